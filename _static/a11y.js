@@ -1,0 +1,7 @@
+// The theme's aria-labels hide visible text from speech control: let the visible text be the name.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const el of document.querySelectorAll("summary[aria-label], button.search-button-field[aria-label]")) el.removeAttribute("aria-label");
+  for (const el of document.querySelectorAll(".theme-switch")) el.setAttribute("aria-hidden", "true");
+  const logo = document.querySelector(".sidebar-primary-item > .navbar-brand");
+  if (logo) { logo.parentElement.setAttribute("role", "navigation"); logo.parentElement.setAttribute("aria-label", "Home"); }
+});

@@ -1,0 +1,71 @@
+"""Clear errors for bad arguments: which one, what came, what was expected."""
+
+import numpy as np
+
+
+def describe(value):
+    """Say in a few words what `value` is: its type, and its shape and dtype where it has them."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
+
+
+def as_array(name, value, shape=None, kinds="fiu"):
+    """Return `value` as a NumPy array, or say plainly why it is not one.
+
+    Arguments:
+        name: the argument's name, for the message.
+        value: an array or nested list of numbers.
+        shape: the expected shape, one entry per axis; None or a letter such as "B" in an entry accepts any size
+            (the same letter must mean the same size each time). None for the whole shape accepts every shape.
+        kinds: accepted NumPy dtype kinds; the default takes floats and integers.
+
+    Raises TypeError for the wrong kind of value, ValueError for the wrong shape or for NaN and infinity.
+    """
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise TypeError(f"{name}: expected an array of numbers, got {describe(value)}") from error
+    if array.dtype.kind not in kinds:
+        raise TypeError(f"{name}: expected an array of numbers, got {describe(value)}")
+    if shape is not None and not _fits(array.shape, shape):
+        wanted = "(" + ", ".join("any" if s is None else str(s) for s in shape) + ("," if len(shape) == 1 else "") + ")"
+        raise ValueError(f"{name}: expected shape {wanted}, got {array.shape}")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"{name}: expected finite numbers, got NaN or infinity in an array of shape {array.shape}")
+    return array
+
+
+def _fits(actual, wanted):
+    if len(actual) != len(wanted):
+        return False
+    sizes = {}
+    for size, want in zip(actual, wanted, strict=True):
+        expected = sizes.setdefault(want, size) if isinstance(want, str) else want
+        if expected is not None and expected != size:
+            return False
+    return True
+
+
+def as_count(name, value, least=1):
+    """Return `value` as an int of at least `least`; raise TypeError or ValueError naming the argument."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name}: expected a whole number, got {describe(value)}")
+    if value < least:
+        raise ValueError(f"{name}: expected at least {least}, got {value}")
+    return int(value)
+
+
+def as_rng(name, value):
+    """Return `value` if it is a NumPy Generator; raise TypeError otherwise (a seed alone is not one)."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(f"{name}: expected a generator such as np.random.default_rng(0), got {describe(value)}")
+    return value
+
+
+def as_choice(name, value, choices):
+    """Return `value` if it is one of `choices`; raise ValueError naming the argument otherwise."""
+    if value not in choices:
+        raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {describe(value)}")
+    return value
