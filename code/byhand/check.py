@@ -65,7 +65,11 @@ def check_gradients(forward, backward, *args, names=None, rng=None, tolerance=1e
     for name, arg, gradient in zip(names, args, gradients, strict=True):
         if gradient is None:
             continue
-        pairs = [(f"{name}[{key}]", arg[key], gradient[key]) for key in arg] if isinstance(arg, dict) else [(name, arg, gradient)]
+        pairs = (
+            [(f"{name}[{key}]", arg[key], gradient[key]) for key in arg]
+            if isinstance(arg, dict)
+            else [(name, arg, gradient)]
+        )
         for label, x, dx in pairs:
             errors[label] = _relative_error(label, dx, numerical_gradient(loss, x))
             if verbose:

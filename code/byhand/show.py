@@ -25,7 +25,9 @@ def show(*objects):
         if not isinstance(thing, types.FunctionType | type):
             raise TypeError(f"objects: expected functions or classes of byhand, got {describe(thing)}")
         if thing.__module__.partition(".")[0] != "byhand":
-            raise ValueError(f"objects: expected functions or classes of byhand, got one of {thing.__module__!r}")
+            raise ValueError(
+                f"objects: expected functions or classes of byhand, got one of {thing.__module__!r}"
+            )
     source = "\n\n".join(textwrap.dedent(inspect.getsource(thing)).rstrip() for thing in objects)
     files = sorted({"code/" + thing.__module__.replace(".", "/") + ".py" for thing in objects})
     caption = f"*Tested code, from `{'`, `'.join(files)}`*"

@@ -30,10 +30,17 @@ def as_array(name, value, shape=None, kinds="fiu"):
     if array.dtype.kind not in kinds:
         raise TypeError(f"{name}: expected an array of numbers, got {describe(value)}")
     if shape is not None and not _fits(array.shape, shape):
-        wanted = "(" + ", ".join("any" if s is None else str(s) for s in shape) + ("," if len(shape) == 1 else "") + ")"
+        wanted = (
+            "("
+            + ", ".join("any" if s is None else str(s) for s in shape)
+            + ("," if len(shape) == 1 else "")
+            + ")"
+        )
         raise ValueError(f"{name}: expected shape {wanted}, got {array.shape}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ValueError(f"{name}: expected finite numbers, got NaN or infinity in an array of shape {array.shape}")
+        raise ValueError(
+            f"{name}: expected finite numbers, got NaN or infinity in an array of shape {array.shape}"
+        )
     return array
 
 
@@ -60,7 +67,9 @@ def as_count(name, value, least=1):
 def as_rng(name, value):
     """Return `value` if it is a NumPy Generator; raise TypeError otherwise (a seed alone is not one)."""
     if not isinstance(value, np.random.Generator):
-        raise TypeError(f"{name}: expected a generator such as np.random.default_rng(0), got {describe(value)}")
+        raise TypeError(
+            f"{name}: expected a generator such as np.random.default_rng(0), got {describe(value)}"
+        )
     return value
 
 

@@ -1,0 +1,196 @@
+"""Edit, run and normalise the notebooks: the committed .ipynb is the only source of a chapter.
+
+python tools/chapter.py text 01     write text/01_neuron.py, a text form to edit (never committed)
+python tools/chapter.py run 01      take the text back if it is newer, run from a fresh kernel, store the outputs
+python tools/chapter.py run all     the same for every notebook
+python tools/chapter.py url URL     the book's address, in _config.yml, the setup cells, README and CITATION.cff
+"""
+
+import hashlib
+import os
+import pathlib
+import re
+import sys
+import time
+
+import nbformat
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+CHAPTERS = ROOT / "chapters"
+TEXT = ROOT / "text"
+URL_LINE = re.compile(r"^(\s+url:\s*)(https://github\.com/[\w.-]+/[\w.-]+)\s*$", re.M)
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {
+        "name": "python",
+        "pygments_lexer": "ipython3",
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+    },
+}
+SETUP_TEMPLATE = """\
+# Setup: finds the book's code, or fetches it once (on Colab, say). Safe to run again.
+import os, pathlib, subprocess, sys
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small arrays: one thread is faster
+REPO = "{url}"
+here, name = pathlib.Path.cwd(), REPO.rsplit("/", 1)[1]
+root = next((p for p in (here, *here.parents, here / name) if (p / "code" / "byhand").is_dir()), None)
+if root is None:
+    root, part = here / name, here / (name + ".part")
+    fetch = f'rm -rf "{{part}}" && git clone --quiet --depth 1 {{REPO}} "{{part}}" && mv "{{part}}" "{{root}}"'
+    done = subprocess.run(fetch, shell=True, capture_output=True, text=True)
+    if done.returncode:
+        subprocess.run(["rm", "-rf", str(part)])
+        sys.exit(f"The book's code could not be fetched from {{REPO}}. Is there a network? git says: {{done.stderr.strip()}}")
+sys.path[:0] = [] if str(root / "code") in sys.path else [str(root / "code")]"""
+
+
+def book_url():
+    """The repository's address, from its one source: `repository.url` in _config.yml."""
+    found = URL_LINE.search((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    if not found:
+        sys.exit("_config.yml: expected a line 'url: https://github.com/OWNER/REPO' under 'repository'")
+    return found[2]
+
+
+SETUP = SETUP_TEMPLATE.format(url=book_url())
+
+
+def notebooks():
+    """Every notebook of the book: the landing page, then the chapters in order."""
+    return [ROOT / "index.ipynb", *sorted(CHAPTERS.glob("*.ipynb"))]
+
+
+def find(key):
+    """The notebook files that `key` names: a chapter's number, its file name, 'index', or 'all'."""
+    if key == "all":
+        return [path for path in notebooks() if path.exists()]
+    known = {
+        path.stem: path
+        for path in [*notebooks(), *(CHAPTERS / f"{p.stem}.ipynb" for p in TEXT.glob("[0-9]*.py"))]
+    }
+    digits = key.zfill(2) if key.isdigit() else None
+    hits = [
+        p for stem, p in known.items() if key and (stem == key or (digits and stem.startswith(digits + "_")))
+    ]
+    if len(hits) != 1:
+        sys.exit(
+            f"N: expected a chapter's number (N=01), 'index' or 'all', got {key!r}; there are: {', '.join(sorted(known))}"
+        )
+    return hits
+
+
+def normalise(nb):
+    """Make a notebook's form canonical: metadata, setup cell, stable cell ids, no run-time traces."""
+    nb.metadata = nbformat.from_dict(METADATA)
+    nb.nbformat, nb.nbformat_minor = 4, 5
+    seen = {}
+    for cell in nb.cells:
+        cell.source = "\n".join(line.rstrip() for line in cell.source.strip("\n").split("\n"))
+        for trace in ("execution", "collapsed", "ExecuteTime", "jupyter", "lines_to_next_cell"):
+            cell.metadata.pop(trace, None)
+        if "setup" in cell.metadata.get("tags", []):
+            cell.source = SETUP
+        digest = hashlib.sha1(cell.source.encode()).hexdigest()[:8]
+        seen[digest] = seen.get(digest, 0) + 1
+        cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+    return nb
+
+
+def take_text_back(path):
+    """Replace the notebook by its text form if that is newer; outputs are then run anew."""
+    text = TEXT / f"{path.stem}.py"
+    if not text.exists() or (path.exists() and text.stat().st_mtime <= path.stat().st_mtime):
+        return
+    import jupytext
+
+    nb = jupytext.read(text)
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(normalise(nb), path)
+    print(f"{path.relative_to(ROOT)}: taken from {text.relative_to(ROOT)}")
+
+
+def run(path):
+    """Run one notebook from a fresh kernel and store its outputs; an error leaves the old file as it was."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    take_text_back(path)
+    nb = normalise(nbformat.read(path, 4))
+    os.environ.update(OMP_NUM_THREADS="1", BYHAND_PROGRESS="off", PYTHONWARNINGS="default")
+    start = time.perf_counter()
+    client = NotebookClient(
+        nb, timeout=300, resources={"metadata": {"path": str(path.parent)}}, coalesce_streams=True
+    )
+    if sys.stderr.isatty():
+        client.on_cell_start = lambda cell, cell_index: print(
+            f"\r  cell {cell_index + 1} of {len(nb.cells)} ", end="", file=sys.stderr
+        )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        sys.exit(
+            f"{path.relative_to(ROOT)}: a cell failed; the stored notebook keeps its old outputs\n{error}"
+        )
+    normalise(nb)
+    part = path.with_suffix(".ipynb.part")
+    nbformat.write(nb, part)
+    part.replace(path)
+    print(f"{path.relative_to(ROOT)}: ran in {time.perf_counter() - start:.1f} s, outputs stored")
+
+
+def write_text(path):
+    """Write the chapter as a text file (jupytext's percent format) to edit."""
+    import jupytext
+
+    TEXT.mkdir(exist_ok=True)
+    target = TEXT / f"{path.stem}.py"
+    if target.exists() and target.stat().st_mtime > path.stat().st_mtime:
+        sys.exit(
+            f"{target.relative_to(ROOT)} is newer than the notebook: run 'make chapter' to take it back, or delete it"
+        )
+    nb = nbformat.read(path, 4)
+    nb.metadata["jupytext"] = {"cell_markers": 'r"""', "notebook_metadata_filter": "-all"}
+    jupytext.write(nb, target, fmt="py:percent")
+    os.utime(target, (path.stat().st_mtime, path.stat().st_mtime))
+    print(f"{target.relative_to(ROOT)}: edit it, then 'make chapter N={path.stem.split('_')[0]}'")
+
+
+def set_url(url):
+    """Write the repository's address everywhere it stands; run cells are not affected."""
+    url = url.rstrip("/").removesuffix(".git")
+    if not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", url):
+        sys.exit(f"URL: expected https://github.com/OWNER/REPO, got {url!r}")
+    old = book_url()
+    for name in (
+        "_config.yml",
+        "README.md",
+        "CITATION.cff",
+        "CONTRIBUTING.md",
+        *(str(p.relative_to(ROOT)) for p in notebooks()),
+    ):
+        file = ROOT / name
+        if file.exists():
+            file.write_text(file.read_text(encoding="utf-8").replace(old, url), encoding="utf-8")
+    global SETUP
+    SETUP = SETUP_TEMPLATE.format(url=url)
+    for path in notebooks():
+        if path.exists():
+            nbformat.write(normalise(nbformat.read(path, 4)), path)
+    print(f"the book's address is now {url} (was {old})")
+
+
+def main(argv):
+    """Dispatch the command line; say what was expected when it does not fit."""
+    if len(argv) != 2 or argv[0] not in ("run", "text", "url"):
+        sys.exit(__doc__)
+    command, value = argv
+    if command == "url":
+        set_url(value)
+        return
+    for path in find(value):
+        run(path) if command == "run" else write_text(path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
