@@ -1,9 +1,9 @@
 """Edit, run and normalise the notebooks: the committed .ipynb is the only source of a chapter.
 
 python tools/chapter.py text 01     write text/01_neuron.py, a text form to edit (never committed)
-python tools/chapter.py run 01      take the text back if it is newer, run from a fresh kernel, store the outputs
+python tools/chapter.py run 01      take the text back if newer, run from a fresh kernel, store the outputs
 python tools/chapter.py run all     the same for every notebook
-python tools/chapter.py url URL     the book's address, in _config.yml, the setup cells, README and CITATION.cff
+python tools/chapter.py url URL     the book's address: _config.yml, setup cells, README, CITATION.cff
 """
 
 import hashlib
@@ -37,11 +37,11 @@ here, name = pathlib.Path.cwd(), REPO.rsplit("/", 1)[1]
 root = next((p for p in (here, *here.parents, here / name) if (p / "code" / "byhand").is_dir()), None)
 if root is None:
     root, part = here / name, here / (name + ".part")
-    fetch = f'rm -rf "{{part}}" && git clone --quiet --depth 1 {{REPO}} "{{part}}" && mv "{{part}}" "{{root}}"'
+    fetch = f'rm -rf "{{part}}" && git clone -q --depth 1 {{REPO}} "{{part}}" && mv "{{part}}" "{{root}}"'
     done = subprocess.run(fetch, shell=True, capture_output=True, text=True)
     if done.returncode:
         subprocess.run(["rm", "-rf", str(part)])
-        sys.exit(f"The book's code could not be fetched from {{REPO}}. Is there a network? git says: {{done.stderr.strip()}}")
+        sys.exit(f"Could not fetch the book's code from {{REPO}}. No network? {{done.stderr.strip()}}")
 sys.path[:0] = [] if str(root / "code") in sys.path else [str(root / "code")]"""
 
 
@@ -75,7 +75,8 @@ def find(key):
     ]
     if len(hits) != 1:
         sys.exit(
-            f"N: expected a chapter's number (N=01), 'index' or 'all', got {key!r}; there are: {', '.join(sorted(known))}"
+            f"N: expected a chapter's number (N=01), 'index' or 'all', got {key!r}; "
+            f"there are: {', '.join(sorted(known))}"
         )
     return hits
 
@@ -147,7 +148,8 @@ def write_text(path):
     target = TEXT / f"{path.stem}.py"
     if target.exists() and target.stat().st_mtime > path.stat().st_mtime:
         sys.exit(
-            f"{target.relative_to(ROOT)} is newer than the notebook: run 'make chapter' to take it back, or delete it"
+            f"{target.relative_to(ROOT)} is newer than the notebook: "
+            "run 'make chapter' to take it back, or delete it"
         )
     nb = nbformat.read(path, 4)
     nb.metadata["jupytext"] = {"cell_markers": 'r"""', "notebook_metadata_filter": "-all"}
