@@ -17,7 +17,7 @@ def as_array(name, value, shape=None, kinds="fiu"):
     Arguments:
         name: the argument's name, for the message.
         value: an array or nested list of numbers.
-        shape: the expected shape, one entry per axis; None or a letter such as "B" in an entry accepts any size
+        shape: the expected shape, one entry per axis; an entry None or "B" (any letter) accepts any size
             (the same letter must mean the same size each time). None for the whole shape accepts every shape.
         kinds: accepted NumPy dtype kinds; the default takes floats and integers.
 

@@ -1,0 +1,113 @@
+"""Plots of the book: arrays in, Axes out; nothing is computed or trained here."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+
+# Okabe & Ito's palette (2008), told apart by colour-blind readers too; each meaning has one colour.
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK, GREY = (
+    "#0072B2", "#D55E00", "#009E73", "#B2182B", "#CC79A7", "#56B4E9", "#222222", "#767676",
+)  # fmt: skip
+PLUS, MINUS = ORANGE, BLUE  # the classes +1 and -1, everywhere
+
+
+def use_book_style():
+    """Set Matplotlib's style for the book: sizes for a phone, light paper, direct colours."""
+    mpl.rcdefaults()
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (6.4, 3.6),
+            "figure.facecolor": "white",
+            "figure.constrained_layout.use": True,
+            "font.size": 12,
+            "axes.titlesize": 12,
+            "axes.titlelocation": "left",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.prop_cycle": mpl.cycler(color=[BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK]),
+            "lines.linewidth": 2,
+            "legend.frameon": False,
+            "image.cmap": "gray_r",
+        }
+    )
+
+
+def label_line(ax, x, y, text, color, **kwargs):
+    """Write `text` beside a curve, in the curve's colour: a direct label instead of a legend."""
+    ax.text(x, y, text, color=color, **{"va": "center", **kwargs})
+    return ax
+
+
+def draw_points(ax, X, y, names=("class -1", "class +1"), size=60):
+    """Scatter points X (B, 2) with labels y (B,): -1 as blue discs, +1 as orange squares."""
+    for label, name, colour, marker in ((-1, names[0], MINUS, "o"), (1, names[1], PLUS, "s")):
+        chosen = X[y == label]
+        ax.scatter(*chosen.T, s=size, color=colour, marker=marker, label=name, edgecolor="white", zorder=3)
+    return ax
+
+
+def draw_boundary(ax, w, b, low, high, shade=True):
+    """Draw the line w.x + b = 0 in the square [low, high]^2, the firing side shaded, w as an arrow.
+
+    Nothing but a sentence is drawn while w = 0, when there is no line.
+    """
+    ax.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+    length = np.hypot(*w)
+    if length == 0:
+        ax.text(0.5, 0.04, "w = 0: no line yet", color=GREY, ha="center", transform=ax.transAxes)
+        return ax
+    grid = np.linspace(low, high, 201)
+    z = w[0] * grid[None, :] + w[1] * grid[:, None] + b
+    ax.contour(grid, grid, z, levels=[0], colors=[BLACK], linewidths=2)
+    if shade:
+        ax.contourf(grid, grid, z, levels=[0, np.inf], colors=[PLUS], alpha=0.12)
+    foot = -b * w / length**2  # the point of the line that is nearest to the origin
+    tip = foot + w / length * (high - low) / 7
+    ax.annotate("", tip, foot, arrowprops={"arrowstyle": "->", "lw": 2, "color": BLACK}, annotation_clip=True)
+    return ax
+
+
+def draw_pictures(axs, pictures, titles=None, cmap="gray_r", limit=None):
+    """Draw pictures (K, height, width) in K axes, without ticks; `limit` fixes the colour scale."""
+    low = None if limit is None else -limit
+    for k, (ax, picture) in enumerate(zip(np.ravel(axs), pictures, strict=True)):
+        image = ax.imshow(picture, cmap=cmap, vmin=low, vmax=limit)
+        ax.set(xticks=[], yticks=[])
+        if titles is not None:
+            ax.set_title(titles[k], fontsize=11)
+    return image
+
+
+def draw_neuron(ax, x, w, b, z, a, activation="step"):
+    """Draw one neuron with its numbers: inputs, weights, sum, bias, activation, output."""
+    ax.set(xlim=(-0.6, 10), ylim=(-1.6, 2.6), aspect="equal")
+    ax.axis("off")
+    heights = np.linspace(2, 0, len(x))
+    for k, height in enumerate(heights):
+        _node(ax, 0.4, height, f"{x[k]:g}", f"$x_{k + 1}$", BLUE)
+        _arrow(ax, (0.85, height), (3.3, 1.0), f"$w_{k + 1}$ = {w[k]:g}", 0.5, lift=0)
+    _node(ax, 3.8, -1.1, f"{b:g}", "$b$", GREEN)
+    _arrow(ax, (3.8, -0.65), (3.8, 0.5), "", 0.5)
+    _node(ax, 3.8, 1.0, "$\\Sigma$", "", BLACK)
+    _arrow(ax, (4.3, 1.0), (6.1, 1.0), f"z = {z:g}", 0.5)
+    _node(ax, 6.6, 1.0, "", "", BLACK)
+    ax.plot([6.3, 6.6, 6.6, 6.9], [0.85, 0.85, 1.2, 1.2], color=BLACK, lw=2)
+    ax.text(6.6, 0.35, activation, ha="center", va="top", color=GREY)
+    _arrow(ax, (7.1, 1.0), (8.5, 1.0), "", 0.5)
+    _node(ax, 9.0, 1.0, f"{a:g}", "$a$", ORANGE)
+    return ax
+
+
+def _node(ax, x, y, text, name, colour):
+    ax.add_patch(plt.Circle((x, y), 0.45, facecolor="white", edgecolor=colour, lw=2, zorder=2))
+    ax.text(x, y, text, ha="center", va="center", zorder=3)
+    side, align = (0.6, "left") if name == "$a$" else (-0.6, "right")
+    ax.text(x + side, y, name, ha=align, va="center", color=colour)
+
+
+def _arrow(ax, start, end, text, where, lift=0.4):
+    style = {"arrowstyle": "->", "lw": 1.8, "color": GREY, "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", end, start, arrowprops=style)
+    x, y = np.array(start) + where * (np.array(end) - start)
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+    ax.text(x, y + lift, text, ha="center", va="center", bbox=paper)
