@@ -1,0 +1,178 @@
+"""A training loop for any model: it runs the steps, keeps the numbers, shows the progress."""
+
+import math
+import os
+import sys
+import time
+
+import numpy as np
+
+from byhand.validate import as_count, as_rng, describe
+
+
+class History:
+    """Numbers recorded during training: lists by name, with the step at which each was recorded.
+
+    `history["loss"]` is a list of floats and `history.steps["loss"]` the steps (counted from 1) they
+    belong to; `history.stopped` says why training ended: "epochs" or "seconds".
+    """
+
+    def __init__(self):
+        self.values = {}
+        self.steps = {}
+        self.stopped = "epochs"
+
+    def record(self, step, numbers):
+        """Append one float per name in the dict `numbers`; names may differ from step to step."""
+        for name, number in numbers.items():
+            self.values.setdefault(name, []).append(number)
+            self.steps.setdefault(name, []).append(step)
+
+    def __getitem__(self, name):
+        if name not in self.values:
+            raise KeyError(f"name: expected one of {sorted(self.values)}, got {name!r}")
+        return self.values[name]
+
+    def __contains__(self, name):
+        return name in self.values
+
+    def smooth(self, name, window=20):
+        """Return the mean of the last `window` values up to each step, one float per recorded value."""
+        window = as_count("window", window)
+        total = np.concatenate([[0.0], np.cumsum(self[name])])
+        stop = np.arange(1, len(total))
+        start = np.maximum(stop - window, 0)
+        return (total[stop] - total[start]) / (stop - start)
+
+
+def minibatches(rng, size, *arrays):
+    """Yield tuples of shuffled rows, `size` at a time, until every row has come once; the last batch may
+    be smaller.
+
+    Arguments:
+        rng: NumPy Generator.
+        size: rows per batch.
+        arrays: arrays (or tensors) with the same number of rows.
+
+    Raises ValueError if there are no arrays or their lengths differ.
+    """
+    as_rng("rng", rng)
+    size = as_count("size", size)
+    if not arrays or len({len(array) for array in arrays}) > 1:
+        raise ValueError(
+            f"arrays: expected arrays of one length, got lengths {[len(array) for array in arrays]}"
+        )
+    return _batches(rng.permutation(len(arrays[0])), size, arrays)
+
+
+def _batches(order, size, arrays):
+    for start in range(0, len(order), size):
+        rows = order[start : start + size]
+        yield tuple(array[rows] for array in arrays)
+
+
+def fit(step, batches, epochs, evaluate=None, every=100, seconds=None, progress=None):
+    """Call `step` on every batch of every epoch and record what it returns.
+
+    Arguments:
+        step: function of one batch that changes the model and returns a dict of floats such as {"loss": 0.7}.
+        batches: function without arguments that returns the batches of one epoch, such as
+            `lambda: minibatches(rng, 32, X, y)`; or a list of batches, used again in each epoch.
+        epochs: number of passes.
+        evaluate: function without arguments that returns a dict of floats; called after each `every` steps
+            and once after the last.
+        seconds: stop after the first step that ends later than this.
+        progress: True or False to show a bar or not; None decides (see `shows_progress`).
+
+    Returns a History. Raises FloatingPointError if a number that `step` returns is NaN or infinite, with the
+    step at which it arose; TypeError or ValueError naming the argument for a wrong one.
+    """
+    _check_arguments(step, batches, evaluate, seconds)
+    epochs, every = as_count("epochs", epochs), as_count("every", every)
+    history, count, start = History(), 0, time.perf_counter()
+    bar = _bar(shows_progress() if progress is None else progress, epochs)
+    try:
+        for epoch in range(1, epochs + 1):
+            for batch in batches() if callable(batches) else batches:
+                count += 1
+                numbers = _floats(step(batch), count, epoch)
+                history.record(count, numbers)
+                if evaluate and count % every == 0:
+                    history.record(count, _floats(evaluate(), count, epoch, "evaluate"))
+                if seconds is not None and time.perf_counter() - start > seconds:
+                    history.stopped = "seconds"
+                    break
+            if not count:
+                raise ValueError("batches: expected at least one batch in an epoch, got none")
+            bar.update(1)
+            bar.set_postfix({name: f"{number:.4g}" for name, number in numbers.items()}, refresh=False)
+            if history.stopped == "seconds":
+                break
+    finally:
+        bar.close()
+    if evaluate and count % every:
+        history.record(count, _floats(evaluate(), count, epoch, "evaluate"))
+    return history
+
+
+def shows_progress():
+    """Decide whether a progress bar reaches a person and no stored output.
+
+    The variable BYHAND_PROGRESS decides if it is set (0 never, 1 always). Otherwise: yes in a terminal;
+    yes in a live JupyterLab, Notebook or Colab page; no under pytest, nbval, nbclient or in a pipe.
+    """
+    wish = os.environ.get("BYHAND_PROGRESS", "")
+    if wish:
+        return wish != "0"
+    if "PYTEST_CURRENT_TEST" in os.environ or "CI" in os.environ:
+        return False
+    return sys.stderr is not None and (sys.stderr.isatty() or _in_live_notebook())
+
+
+def _in_live_notebook():
+    if "google.colab" in sys.modules:
+        return True
+    ipython = sys.modules.get("IPython")
+    kernel = getattr(ipython.get_ipython() if ipython else None, "kernel", None)
+    try:  # pages for people send the cell's id with each cell they run; programs that run notebooks do not
+        return "cellId" in kernel.get_parent("shell")["metadata"]
+    except (AttributeError, KeyError, TypeError):
+        return False
+
+
+def _bar(shown, total):
+    from tqdm import tqdm
+
+    return tqdm(total=total, disable=not shown, leave=False, unit="epoch")
+
+
+def _floats(numbers, count, epoch, name="step"):
+    if not isinstance(numbers, dict):
+        raise TypeError(
+            f'{name}: expected to return a dict of floats such as {{"loss": 0.7}}, got {describe(numbers)}'
+        )
+    result = {}
+    for key, number in numbers.items():
+        number = number.detach() if hasattr(number, "detach") else number  # a torch scalar
+        try:
+            result[key] = float(number)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"{name}: expected a float for {key!r}, got {describe(number)}") from error
+        if not math.isfinite(result[key]):
+            raise FloatingPointError(f"{key} became {result[key]} at step {count} (epoch {epoch})")
+    return result
+
+
+def _check_arguments(step, batches, evaluate, seconds):
+    if not callable(step):
+        raise TypeError(f"step: expected a function of one batch, got {describe(step)}")
+    if not callable(batches) and not isinstance(
+        batches, list | tuple
+    ):  # a generator would be empty in epoch 2
+        raise TypeError(
+            f"batches: expected a function that returns batches, or a list of them, got {describe(batches)}"
+        )
+    if evaluate is not None and not callable(evaluate):
+        raise TypeError(f"evaluate: expected a function without arguments or None, got {describe(evaluate)}")
+    if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
+        raise ValueError(f"seconds: expected a positive number or None, got {describe(seconds)}")
