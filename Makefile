@@ -4,13 +4,12 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 # Small arrays: one thread is faster, and the same everywhere.
 export OMP_NUM_THREADS := 1
-export PYTHONWARNINGS := default
 
 # Any Python 3.11 or newer will do; PYTHON=/path/to/python names one.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 STAMP := $(VENV)/.ready
 
-.PHONY: help book test quick lab serve chapter text bench browser lint format url lock clean test-colab test-cpu exercises
+.PHONY: help env book test quick lab serve chapter text bench browser lint format url lock clean test-colab test-cpu
 
 help:  ## this list
 	@echo "From Neuron to Transformer, by hand"
@@ -42,7 +41,7 @@ test-cpu: $(STAMP)  ## chapters re-run as other kinds of CPU would compute them
 	@$(PY) tools/test.py --other-cpu
 
 lab: $(STAMP)  ## JupyterLab on the chapters
-	@$(VENV)/bin/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/index.ipynb
+	@$(PY) -m jupyterlab --notebook-dir=. --LabApp.default_url=/lab/tree/index.ipynb
 
 chapter: $(STAMP)  ## make chapter N=01: normalise, run from a fresh kernel, store the outputs
 	@$(PY) tools/chapter.py run "$(N)"
@@ -60,7 +59,7 @@ lint: $(STAMP)  ## ruff and codespell
 	@$(PY) tools/test.py --lint
 
 format: $(STAMP)  ## format the code
-	@$(VENV)/bin/ruff check --fix-only -q . ; $(VENV)/bin/ruff format -q .
+	@$(PY) -m ruff check --fix-only -q . ; $(PY) -m ruff format -q --exclude '*.ipynb' .
 
 url: $(STAMP)  ## make url URL=https://github.com/YOU/REPO: the book's address, everywhere
 	@$(PY) tools/chapter.py url "$(URL)"

@@ -1,47 +1,47 @@
 """Render portable notebook Markdown well on the website.
 
-* GitHub alerts (``> [!NOTE]``) become admonitions.
+* Quotes that open with ``**Note.**`` become admonitions.
 * ``$$`` blocks reach MathJax unwrapped, so ``\\tag`` works in multi-line maths.
 * ``alt`` in an image output's metadata becomes the image's alternative text.
+* Pages load no script twice, none that is unused, and no icon collection.
 """
+
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-KINDS = {"note": nodes.note, "tip": nodes.tip, "important": nodes.important,
-         "warning": nodes.warning, "caution": nodes.caution}
+KINDS = {
+    "note": nodes.note,
+    "tip": nodes.tip,
+    "important": nodes.important,
+    "warning": nodes.warning,
+    "caution": nodes.caution,
+}
 
 
 class Callouts(SphinxTransform):
+    """``> **Note.** text`` reads well everywhere; on the site it is set as a note."""
+
     default_priority = 30  # after Sphinx's translation transform (20)
 
     def apply(self):
         for quote in list(self.document.findall(nodes.block_quote)):
-            para = quote[0] if len(quote) else None
-            if not isinstance(para, nodes.paragraph) or not len(para):
+            paragraph = quote[0] if len(quote) else None
+            if not isinstance(paragraph, nodes.paragraph) or not isinstance(paragraph[0], nodes.strong):
                 continue
-            lead = next((n for n in para.children if n.astext().strip()), None)
-            if isinstance(lead, nodes.strong):                      # > **Note.** text
-                kind = KINDS.get(lead.astext().rstrip(".:").lower())
-                rest = ""
-            elif isinstance(lead, nodes.Text) and lead.startswith("[!"):  # > [!NOTE] text
-                word, _, rest = lead.astext()[2:].partition("]")
-                kind = KINDS.get(word.lower())
-            else:
-                kind = None
+            lead = paragraph[0]
+            kind = KINDS.get(lead.astext().rstrip(".:").lower())
             if kind is None:
                 continue
-            para.remove(lead)
-            if rest:
-                para.insert(0, nodes.Text(rest))
-            if para.children and isinstance(para[0], nodes.Text):
-                para.replace(para[0], nodes.Text(para[0].lstrip("\n :.-—")))
-            if not para.astext().strip():
-                quote.remove(para)
+            paragraph.remove(lead)
+            if paragraph.children and isinstance(paragraph[0], nodes.Text):
+                paragraph.replace(paragraph[0], nodes.Text(paragraph[0].lstrip("\n :.")))
             quote.replace_self(kind("", *quote.children))
 
 
 class PlainMath(SphinxPostTransform):
+    """Sphinx wraps display maths that holds ``\\\\`` in ``split``, where MathJax refuses ``\\tag``."""
+
     default_priority = 900
     formats = ("html",)
 
@@ -67,8 +67,15 @@ def tidy_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = kept
 
 
-def setup(app):
-    app.connect("html-page-context", tidy_scripts, priority=900)
+def drop_icon_script(app, exception):
+    """The theme's script of 1.5 MB draws icons that its web fonts (a sixth of that) draw without it."""
+    script = app.outdir / "_static" / "scripts" / "fontawesome.js"
+    if exception is None and script.exists():
+        script.write_text("// Icons come from the web fonts that the theme's style sheet names.\n")
+
+
+def keep_alt_text():
+    """myst-nb reads an image's width from the output's metadata; read its alternative text too."""
     from myst_nb.core.render import NbElementRenderer
 
     original = NbElementRenderer.render_image
@@ -81,6 +88,12 @@ def setup(app):
         return result
 
     NbElementRenderer.render_image = render_image
+
+
+def setup(app):
+    keep_alt_text()
+    app.connect("html-page-context", tidy_scripts, priority=900)
+    app.connect("build-finished", drop_icon_script, priority=900)
     app.add_transform(Callouts)
     app.add_post_transform(PlainMath)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

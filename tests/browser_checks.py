@@ -1,0 +1,162 @@
+"""Checks on a page in a real browser. Each returns a list of problems, in words; [] is good."""
+
+import contextlib
+import urllib.parse
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# What axe may report: {rule: (part of the element's HTML, reason)}.
+AXE_ALLOWED = {}
+STILL = "*, ::before, ::after { animation: none !important; transition: none !important }"
+LOCAL = ("localhost", "127.0.0.1")
+
+FORMULAS = """() => [...document.querySelectorAll('.math')].map(node => ({
+    text: node.textContent.trim().slice(0, 60),
+    set: !!node.querySelector('mjx-container'),
+    error: [...node.querySelectorAll('mjx-merror')]
+        .map(e => e.getAttribute('data-mjx-error') || e.textContent)[0]
+}))"""
+READY = """() => document.readyState === 'complete' && (
+    !document.querySelector('.math') || (window.MathJax?.startup?.promise?.then(() => true) ?? false))"""
+
+
+@contextlib.contextmanager
+def launch(path):
+    """A headless browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page opened once, with everything it said and asked for while it loaded."""
+
+    def __init__(self, browser, address, page):
+        self.name, self.address = page, address
+        self.context = browser.new_context(viewport=DESKTOP, color_scheme="light", reduced_motion="reduce")
+        self.tab = self.context.new_page()
+        self.errors, self.requests = [], []
+        self.tab.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.tab.on("console", self._listen)
+        self.tab.on("request", lambda request: self.requests.append(request.url))
+        self.tab.on("response", self._note_failure)
+        self.tab.on("requestfailed", lambda request: self.errors.append(f"not loaded: {request.url}"))
+        self.tab.goto(f"{address}/{page}", wait_until="load")
+        self.tab.wait_for_function(READY, timeout=30_000)
+        self.unfold()
+
+    def _note_failure(self, response):
+        if response.status >= 400:
+            self.errors.append(f"answer {response.status}: {response.url}")
+
+    def _listen(self, message):
+        if message.type in ("error", "warning"):
+            self.errors.append(f"{message.type}: {message.text}")
+
+    def unfold(self):
+        """Open everything that is folded, at once, so that it is checked too."""
+        self.tab.add_style_tag(content=STILL)
+        self.tab.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+
+    def close(self):
+        self.context.close()
+
+    def files(self):
+        """What the page loaded from the site, as paths relative to its folder."""
+        paths = (urllib.parse.urlsplit(url).path for url in self.requests if url.startswith(self.address))
+        return {urllib.parse.unquote(path).lstrip("/") for path in paths}
+
+
+def check_formulas(visit):
+    """Every formula is typeset, and none is an error."""
+    problems = []
+    for formula in visit.tab.evaluate(FORMULAS):
+        if formula["error"]:
+            problems.append(f"{visit.name}: broken formula: {formula['error']}: {formula['text']}")
+        elif not formula["set"]:
+            problems.append(f"{visit.name}: formula not typeset: {formula['text']}")
+    return problems
+
+
+def check_errors(visit):
+    """No JavaScript error, nothing on the console, nothing that failed to load."""
+    return [f"{visit.name}: {error}" for error in dict.fromkeys(visit.errors)]
+
+
+def check_requests(visit):
+    """Nothing is asked for outside this computer."""
+    hosts = ((url, urllib.parse.urlsplit(url)) for url in visit.requests)
+    return [
+        f"{visit.name}: request to another host: {url}"
+        for url, parts in hosts
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in LOCAL
+    ]
+
+
+def check_axe(visit, only=None):
+    """No violation of the accessibility rules, apart from those on the list."""
+    chosen = only or {"type": "tag", "values": STANDARDS}
+    # preload: axe would ask for imported style sheets itself, at a wrong address.
+    results = Axe().run(visit.tab, options={"runOnly": chosen, "preload": False})
+    problems = []
+    for rule in results.response["violations"]:
+        part, _reason = AXE_ALLOWED.get(rule["id"], (None, None))
+        for node in rule["nodes"]:
+            if part is None or part not in node["html"]:
+                problems.append(f"{visit.name}: {rule['id']}: {rule['help']}: {node['html'][:200]}")
+    return problems
+
+
+def check_phone(visit):
+    """On a phone the page does not scroll sideways, and nothing of it is cut off at the left."""
+    visit.tab.set_viewport_size(PHONE)
+    width = visit.tab.evaluate("() => document.documentElement.scrollWidth")
+    left = visit.tab.evaluate(
+        """() => [...document.querySelectorAll('main p, main h1, main h2, main mjx-container, main img')]
+        .filter(e => e.getBoundingClientRect().width && e.getBoundingClientRect().left < 0)
+        .map(e => e.textContent.trim().slice(0, 40) || e.outerHTML.slice(0, 80))"""
+    )
+    visit.tab.set_viewport_size(DESKTOP)
+    problems = [f"{visit.name}: cut off at the left of a phone: {text}" for text in left]
+    if width > PHONE["width"]:
+        problems.append(f"{visit.name}: {width} px wide on a phone of {PHONE['width']} px")
+    return problems
+
+
+def check_themes(visit):
+    """The page follows the system's light or dark theme, and can be read in both."""
+    problems = []
+    for scheme in ("dark", "light"):
+        visit.tab.emulate_media(color_scheme=scheme)
+        try:
+            visit.tab.wait_for_function(
+                "wanted => document.documentElement.dataset.theme === wanted", arg=scheme, timeout=3000
+            )
+        except TimeoutError:
+            problems.append(f"{visit.name}: the page does not follow the system's {scheme} theme")
+        if scheme == "dark":
+            contrast = {"type": "rule", "values": ["color-contrast"]}
+            problems += [f"in the dark theme: {problem}" for problem in check_axe(visit, contrast)]
+    return problems
+
+
+# Errors last: they gather while the others look at the page.
+CHECKS = [check_formulas, check_requests, check_axe, check_phone, check_themes, check_errors]
+
+
+def check_page(visit):
+    """All problems of one page."""
+    return [problem for check in CHECKS for problem in check(visit)]

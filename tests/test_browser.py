@@ -1,0 +1,32 @@
+"""Every page in a real browser: formulas, errors, requests, accessibility, phone width, themes, weight."""
+
+import browser_checks
+import pytest
+import site_checks
+from test_notebooks import TOC
+
+pytestmark = pytest.mark.browser
+PAGES = [*(f"{name}.html" for name in TOC), "search.html", "genindex.html"]
+
+
+@pytest.fixture(scope="module")
+def address(site, serve):
+    return serve(site)
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def visit(request, browser, address):
+    """A page, opened once for all its tests."""
+    visit = browser_checks.Visit(browser, address, request.param)
+    yield visit
+    visit.close()
+
+
+@pytest.mark.parametrize("check", browser_checks.CHECKS, ids=lambda c: c.__name__)
+def test_page(visit, check):
+    problems = check(visit)
+    assert not problems, "\n".join(problems)
+
+
+def test_weight(visit, site):
+    assert site_checks.check_weight(site, visit.name, visit.files()) == []

@@ -1,0 +1,66 @@
+"""The notebook files: what nbval does not look at."""
+
+import notebook_lint as lint
+import pytest
+import yaml
+from conftest import ROOT
+
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+NOTEBOOKS = [ROOT / "index.ipynb", *CHAPTERS]
+# Chapters without a module or without a test file of their own: {slug: reason}.
+WITHOUT_MODULE = {}
+WITHOUT_TESTS = {}
+
+
+def toc_files(entry):
+    """Every file that _toc.yml names."""
+    if isinstance(entry, dict):
+        named = [entry[key] for key in ("root", "file") if key in entry]
+        return named + [file for value in entry.values() for file in toc_files(value)]
+    return [file for item in entry for file in toc_files(item)] if isinstance(entry, list) else []
+
+
+TOC = toc_files(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("check", lint.EVERYWHERE, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebook(path, check):
+    problems = check(lint.read(path), path.stem)
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_sections(path):
+    problems = lint.check_sections(lint.read(path), path.stem)
+    assert not problems, "\n".join(problems)
+
+
+def test_ignored_outputs_stay_few():
+    share = lint.ignored_share([lint.read(path) for path in NOTEBOOKS])
+    assert share <= lint.IGNORED_SHARE, f"{share:.1%} of the cells with output are ignored"
+
+
+def test_every_chapter_is_in_the_toc():
+    listed = {name for name in TOC if name.startswith("chapters/")}
+    assert listed == {f"chapters/{path.stem}" for path in CHAPTERS}
+    assert "index" in TOC
+
+
+def test_toc_names_existing_files():
+    missing = [n for n in TOC if not any((ROOT / f"{n}.{kind}").exists() for kind in ("md", "ipynb"))]
+    assert not missing
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_chapter_has_module_and_tests(path):
+    number, _, slug = path.stem.partition("_")
+    assert number.isdigit() and slug.isidentifier()
+    assert slug in WITHOUT_MODULE or (ROOT / "code" / "byhand" / f"{slug}.py").exists()
+    assert slug in WITHOUT_TESTS or (ROOT / "tests" / f"test_{slug}.py").exists()
+
+
+def test_exception_tables_name_existing_chapters():
+    stems = {path.stem for path in CHAPTERS}
+    assert set(lint.WITHOUT_SECTION) <= stems
+    assert set(lint.IGNORED_OUTPUTS) <= stems

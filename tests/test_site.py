@@ -1,0 +1,28 @@
+"""The built site, without a browser: links, alternative texts, weight, Colab links."""
+
+import pytest
+import site_checks
+import yaml
+from conftest import ROOT
+from test_notebooks import TOC
+
+PAGES = [f"{name}.html" for name in TOC]
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+
+
+def test_every_page_of_the_toc_is_built(site):
+    assert set(PAGES) <= set(site_checks.pages(site))
+
+
+@pytest.mark.parametrize("check", site_checks.CHECKS, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("page", [*PAGES, "search.html", "genindex.html"])
+def test_page(site, page, check):
+    problems = check(site, page)
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_colab_link(site, page):
+    repository = CONFIG["repository"]
+    problems = site_checks.check_colab(site, page, ROOT, repository["url"], repository["branch"])
+    assert not problems, "\n".join(problems)
