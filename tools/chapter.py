@@ -90,12 +90,25 @@ def normalise(nb):
         cell.source = "\n".join(line.rstrip() for line in cell.source.strip("\n").split("\n"))
         for trace in ("execution", "collapsed", "ExecuteTime", "jupyter", "lines_to_next_cell"):
             cell.metadata.pop(trace, None)
-        if "setup" in cell.metadata.get("tags", []):
-            cell.source = SETUP
+        for tag in cell.metadata.get("tags", []):
+            if tag == "setup":
+                cell.source = SETUP
+            elif tag.startswith("answer:"):  # written from the exercise, so that page and checker agree
+                cell.source = folded_answers(tag.removeprefix("answer:"))
         digest = hashlib.sha1(cell.source.encode()).hexdigest()[:8]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
     return nb
+
+
+def folded_answers(name):
+    """Hints and solution of an exercise as folded Markdown, from the exercise's own declaration."""
+    from byhand import exercises
+
+    parts = [*zip(("idea", "formula", "nearly code"), exercises.hints(name), strict=True)]
+    folds = [(f"Hint {k}: {title}", text) for k, (title, text) in enumerate(parts, start=1)]
+    folds.append(("Solution", exercises.solution_text(name)))
+    return "\n\n".join(f"<details><summary>{title}</summary>\n\n{text}\n\n</details>" for title, text in folds)
 
 
 def take_text_back(path):

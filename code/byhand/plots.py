@@ -38,6 +38,18 @@ def label_line(ax, x, y, text, color, **kwargs):
     return ax
 
 
+def point_out(ax, text, point, place, color):
+    """Write `text` at `place` (data coordinates) and join it to `point` with a thin line."""
+    ax.annotate(text, point, place, color=color, arrowprops={"arrowstyle": "-", "color": color})
+    return ax
+
+
+def ring(ax, point, size):
+    """Put a ring of area `size` (points squared) around a point (2,)."""
+    ax.scatter(*point, s=size, facecolor="none", edgecolor=BLACK, linewidth=2, zorder=4)
+    return ax
+
+
 def draw_points(ax, X, y, names=("class -1", "class +1"), size=60):
     """Scatter points X (B, 2) with labels y (B,): -1 as blue discs, +1 as orange squares."""
     for label, name, colour, marker in ((-1, names[0], MINUS, "o"), (1, names[1], PLUS, "s")):
@@ -49,12 +61,19 @@ def draw_points(ax, X, y, names=("class -1", "class +1"), size=60):
 def draw_boundary(ax, w, b, low, high, shade=True):
     """Draw the line w.x + b = 0 in the square [low, high]^2, the firing side shaded, w as an arrow.
 
-    Nothing but a sentence is drawn while w = 0, when there is no line.
+    While w = 0 there is no line: a sentence says whether the neuron always fires or never.
     """
     ax.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     length = np.hypot(*w)
     if length == 0:
-        ax.text(0.5, 0.04, "w = 0: no line yet", color=GREY, ha="center", transform=ax.transAxes)
+        ax.text(
+            0.5,
+            0.04,
+            f"no line: {'always' if b > 0 else 'never'} fires",
+            color=GREY,
+            ha="center",
+            transform=ax.transAxes,
+        )
         return ax
     grid = np.linspace(low, high, 201)
     z = w[0] * grid[None, :] + w[1] * grid[:, None] + b
