@@ -34,7 +34,7 @@ def split_indices(rng, n, validation=0.15, test=0.15):
     n_train = n - n_validation - n_test
     if n_train < 1:
         raise ValueError(
-            f"validation, test: expected fractions that leave examples to train on, got {validation} and {test}"
+            f"validation, test: expected to leave examples to train on, got {validation} and {test}"
         )
     order = rng.permutation(n)
     return Split(*np.split(order, [n_train, n_train + n_validation]))
