@@ -53,7 +53,7 @@ MYST_ONLY = {
 }
 FILE_NAME = re.compile(r"\.(png|svg|jpe?g|gif|webp)\b|^[\w./-]+$", re.I)
 FENCE = re.compile(r"^(`{3,}|~{3,})[^{`]*\n.*?^\1\s*$", re.M | re.S)
-INLINE_CODE = re.compile(r"`[^`\n]+`")
+INLINE_CODE = re.compile(r"(?<!\})`[^`\n]+`")  # not what follows {ref}: that is a role
 
 
 def code_cells(nb):

@@ -255,7 +255,7 @@ def lock_lines(frozen):
         line = line.replace("%2B", "+")
         if re.fullmatch(r"[\w.\-]+==[\w.!+\-]+", line):
             lines.append(line.partition("+")[0])
-    return sorted(lines, key=str.lower)
+    return sorted(lines, key=lambda line: line.partition("==")[0].lower())
 
 
 if __name__ == "__main__":

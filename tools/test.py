@@ -7,8 +7,10 @@ python tools/test.py --other-cpu  the chapters, run as other kinds of CPU would 
 """
 
 import argparse
+import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,8 @@ from collections import namedtuple
 from suite import OTHER_CPUS, ROOT, cell_environment, find_browser, nbval_command
 
 Result = namedtuple("Result", "ok passed failed skipped first", defaults=[0, 0, 0, ""])
+COLOUR = re.compile(r"(?:\x1b|#x1B)\[[0-9;]*m")
+EMPTY_WORDS = ("Notebook cell execution failed",)
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
 # Built and looked at in stages of their own.
 PAGE_TESTS = ["tests/test_site.py", "tests/test_browser.py"]
@@ -36,20 +40,36 @@ def run_commands(commands):
 
 def lint():
     ruff = [sys.executable, "-m", "ruff"]
-    return run_commands(
-        [
-            [*ruff, "check", "--quiet", "."],
-            [*ruff, "format", "--quiet", "--check", "--exclude", "*.ipynb", "."],
-            [sys.executable, "-m", "codespell_lib", *codespell_files()],
-        ]
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        texts = notebook_texts(pathlib.Path(folder))
+        return run_commands(
+            [
+                [*ruff, "check", "--quiet", "."],
+                [*ruff, "format", "--quiet", "--check", "--exclude", "*.ipynb", "."],
+                [sys.executable, "-m", "codespell_lib", *readable_files(), *texts],
+            ]
+        )
 
 
-def codespell_files():
-    """What people read; notebooks too, but not their pictures, which hold chance words."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True)
-    names = listed.stdout.decode().splitlines() or ["code", "tests", "tools", "front", "README.md"]
-    return [name for name in names if not name.startswith("assets/") and (ROOT / name).exists()]
+def readable_files():
+    """The files that people read, apart from notebooks: those hold pictures, and in them chance words."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True)
+    names = listed.stdout.splitlines() or ["code", "tests", "tools", "front", "README.md"]
+    skipped = (".ipynb", ".svg", ".woff", "requirements-lock.txt")
+    return [
+        n for n in names if not n.startswith("assets/") and not n.endswith(skipped) and (ROOT / n).exists()
+    ]
+
+
+def notebook_texts(folder):
+    """Write what each notebook says to a text file of the same name; return the files."""
+    files = []
+    for path in notebooks():
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        files.append(folder / f"{path.name}.txt")
+        files[-1].write_text("\n\n".join("".join(cell["source"]) for cell in cells), encoding="utf-8")
+    return files
 
 
 def run_pytest(command, environment=None):
@@ -82,14 +102,15 @@ def read_report(report, code):
 
 def describe(case, broken):
     """Name a failed test, and what it said first."""
-    lines = [line.strip() for line in (broken.get("message") or broken.text or "").splitlines()]
-    said = next((line for line in lines if line), "")
+    text = COLOUR.sub("", broken.get("message") or "") + "\n" + COLOUR.sub("", broken.text or "")
+    lines = [line.strip() for line in text.splitlines()]
+    said = next((line for line in lines if line and line not in EMPTY_WORDS), "")
     return f"{case.get('classname', '').replace('.', '/')}: {case.get('name')}: {said}"[:300]
 
 
 def unit_tests():
     ignored = [f"--ignore={name}" for name in PAGE_TESTS + PLANTED_TESTS]
-    return run_pytest([*PYTEST, "tests", "-m", "not browser", *ignored], cell_environment())
+    return run_pytest([*PYTEST, "tests", "-m", "not browser", *ignored])
 
 
 def notebooks():
@@ -110,12 +131,12 @@ def page_tests():
     if find_browser() is None and not os.environ.get("CI"):
         print("No browser was found, so the pages are not tested in one: 'make browser' installs one.")
         tests = PAGE_TESTS[:1]
-    environment = {**cell_environment(), "BOOK_SITE": str(ROOT / "_build" / "html")}
+    environment = {**os.environ, "BOOK_SITE": str(ROOT / "_build" / "html")}
     return run_pytest([*PYTEST, *tests], environment)
 
 
 def planted():
-    return run_pytest([*PYTEST, *PLANTED_TESTS], cell_environment())
+    return run_pytest([*PYTEST, *PLANTED_TESTS])
 
 
 def stages(options):
@@ -157,18 +178,22 @@ def main():
     parser.add_argument("--lint", action="store_true", help="lint only")
     parser.add_argument("--other-cpu", action="store_true", help="chapters as other CPUs would compute them")
     outcomes = [(title, *run_stage(title, function)) for title, function in stages(parser.parse_args())]
+    print_summary(outcomes)
+    return 0 if all(result.ok for _, result, _ in outcomes) else 1
+
+
+def print_summary(outcomes):
+    """A table of the stages, and the counts as the last line."""
     print(f"\n{'stage':<28} {'':<8} {'passed':>7} {'failed':>7} {'skipped':>8} {'time':>7}")
     for title, result, seconds in outcomes:
         word = "ok" if result.ok else "FAILED"
-        print(
-            f"{title:<28} {word:<8} {result.passed:>7} {result.failed:>7} {result.skipped:>8} {seconds:>5.0f} s"
-        )
+        counts = f"{result.passed:>7} {result.failed:>7} {result.skipped:>8}"
+        print(f"{title:<28} {word:<8} {counts} {seconds:>5.0f} s")
     results = [result for _, result, _ in outcomes]
     # A stage that is one command counts as one check, so that a broken site cannot hide behind "0 failed".
     failed = sum(result.failed or (not result.ok) for result in results)
     passed, skipped = (sum(getattr(result, key) for result in results) for key in ("passed", "skipped"))
     print(f"\n{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 0 if all(result.ok for result in results) else 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,278 @@
+"""The suite turns red: faults planted in a copy of the book, each found by the suite's own checks and named.
+
+The copy without a fault is green, so it is the fault that is found.
+"""
+
+import copy
+import re
+import shutil
+import subprocess
+
+import browser_checks
+import build as book_build
+import nbformat
+import notebook_lint as lint
+import pytest
+import site_checks
+import suite
+from conftest import ROOT
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+pytestmark = pytest.mark.slow
+CHAPTER = sorted((ROOT / "chapters").glob("*.ipynb"))[0]
+NAME = CHAPTER.stem
+SOURCES = ("_config.yml", "_toc.yml", "_ext", "_static", "assets", "front", "chapters", "code", "index.ipynb")
+HANGING_AFTER = 5  # seconds that a cell may take here; the suite gives it two minutes
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """A copy of the book in an empty folder."""
+    folder = tmp_path_factory.mktemp("book")
+    for name in SOURCES:
+        source = ROOT / name
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints")
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / name)
+    return folder
+
+
+def stdout(text):
+    return new_output("stream", name="stdout", text=text)
+
+
+def add_cell(nb, source, *outputs, count="next"):
+    """Append a code cell that looks as if it had been run."""
+    count = sum(c.cell_type == "code" for c in nb.cells) + 1 if count == "next" else count
+    nb.cells.append(new_code_cell(source, execution_count=count, outputs=list(outputs)))
+
+
+def add_text(nb, source):
+    nb.cells.append(new_markdown_cell(source))
+
+
+def a_figure(nb):
+    """The first image output of a notebook."""
+    for _, cell in lint.code_cells(nb):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                return output
+    raise AssertionError("the chapter has no figure to plant a fault in")
+
+
+def drop_section(nb):
+    for cell in nb.cells:
+        cell.source = re.sub(r"^## Exercises\n?", "", cell.source, flags=re.M)
+
+
+def change_setup(nb):
+    next(cell for _, cell in lint.code_cells(nb)).source += "\nprint('mine')"
+
+
+def long_cell(nb):
+    add_cell(nb, "\n".join(["x = 1"] * 16))
+
+
+# ---- faults that a look at the file finds: (what it does, what the message says)
+IN_THE_FILE = {
+    "unrun cell": (lambda nb: add_cell(nb, "1 + 1", count=None), "not run"),
+    "cell run out of order": (lambda nb: add_cell(nb, "1 + 1", count=99), "run as number 99"),
+    "stored error": (
+        lambda nb: add_cell(nb, "1 / 0", new_output("error", ename="ZeroDivisionError", evalue="division")),
+        "stored error ZeroDivisionError",
+    ),
+    "stderr": (
+        lambda nb: add_cell(nb, "warn()", new_output("stream", name="stderr", text="UserWarning: planted")),
+        "stderr output",
+    ),
+    "absolute path": (lambda nb: add_cell(nb, "print(f)", stdout("/home/me/data.csv\n")), "absolute path"),
+    "address": (lambda nb: add_cell(nb, "print(f)", stdout("<f at 0x7f0012345678>\n")), "memory address"),
+    "figure without alt": (lambda nb: a_figure(nb).metadata["image/png"].pop("alt"), "no alternative text"),
+    "file name as alt": (lambda nb: a_figure(nb).metadata["image/png"].update(alt="a/b.png"), "a file name"),
+    "changed setup cell": (change_setup, "the setup cell differs"),
+    "missing section": (drop_section, "section missing: 'Exercises'"),
+    "long cell": (long_cell, "16 lines"),
+    "ignored output": (lambda nb: add_cell(nb, "# NBVAL_IGNORE_OUTPUT\nf()"), "cells with ignored output"),
+    "skipped cell": (lambda nb: add_cell(nb, "# NBVAL_SKIP\nf()"), "is not allowed"),
+    "directive": (lambda nb: add_text(nb, "```{note}\nText\n```"), "a directive"),
+    "role": (lambda nb: add_text(nb, "See {ref}`there`."), "a role"),
+    "alert": (lambda nb: add_text(nb, "> [!NOTE]\n> Text"), "a GitHub alert"),
+    "task list": (lambda nb: add_text(nb, "- [ ] to do"), "a task list"),
+    "open details": (
+        lambda nb: add_text(nb, "<details>\n<summary>Solution</summary>\n\nText\n"),
+        "do not balance",
+    ),
+    "summary without a blank line": (
+        lambda nb: add_text(nb, "<details>\n<summary>Solution</summary>\nText\n\n</details>"),
+        "a blank line is missing",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def chapter_notebook():
+    return lint.read(CHAPTER)
+
+
+def test_the_unplanted_file_is_green(chapter_notebook):
+    assert lint.lint(chapter_notebook, NAME) == []
+
+
+@pytest.mark.parametrize("fault", IN_THE_FILE)
+def test_file_turns_red(chapter_notebook, fault):
+    plant, message = IN_THE_FILE[fault]
+    nb = copy.deepcopy(chapter_notebook)
+    plant(nb)
+    assert any(problem.startswith(NAME) and message in problem for problem in lint.lint(nb, NAME))
+
+
+# ---- faults that a run finds
+def shortened(nb, code_cells=3):
+    """The first cells of a chapter: enough to run, quick to run often."""
+    kept, count = [], 0
+    for cell in nb.cells:
+        count += cell.cell_type == "code"
+        kept.append(cell)
+        if count == code_cells:
+            break
+    short = copy.deepcopy(nb)
+    short.cells = copy.deepcopy(kept)
+    return short
+
+
+IN_A_RUN = {
+    "raising": (lambda nb: add_cell(nb, "raise ValueError('planted')"), "planted"),
+    "stale": (lambda nb: add_cell(nb, "print(1 + 1)", stdout("3\n")), "Cell outputs differ"),
+    "hanging": (lambda nb: add_cell(nb, "while True:\n    pass", stdout("done\n")), "Timeout of 5 seconds"),
+    "unrun": (lambda nb: add_cell(nb, "print(1)", stdout("1\n"), count=None), "Unrun reference cell"),
+}
+
+
+@pytest.fixture(scope="module")
+def runs(book, chapter_notebook):
+    """One run of the suite's own nbval command: {notebook: (number of failures, what was said)}."""
+    notebooks = {"green": shortened(chapter_notebook)}
+    for fault, (plant, _) in IN_A_RUN.items():
+        notebooks[fault] = shortened(chapter_notebook)
+        plant(notebooks[fault])
+    folder = book / "planted"
+    folder.mkdir()
+    for name, nb in notebooks.items():
+        nbformat.write(nb, folder / f"{name}.ipynb")
+    command = suite.nbval_command(sorted(folder.glob("*.ipynb")), cell_timeout=HANGING_AFTER)
+    done = subprocess.run(
+        [*command, "--rootdir", book, "-c", ROOT / "pyproject.toml"],
+        cwd=book,
+        env=suite.cell_environment(),
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    return re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+
+
+def test_the_unplanted_run_is_green(runs):
+    assert "green.ipynb" not in runs.partition("FAILURES")[2], runs
+
+
+@pytest.mark.parametrize("fault", IN_A_RUN)
+def test_run_turns_red(runs, fault):
+    failure = re.search(rf"__ planted/{fault}\.ipynb::Cell \d+ __+\n(.*?)(?=\n__+ |\n=+ )", runs, re.S)
+    assert failure, runs
+    assert IN_A_RUN[fault][1] in failure[1]
+
+
+# ---- faults that the site build, a look at the site, or a browser finds
+IN_A_FORMULA = r"""
+A formula with an unknown command $\nosuchcommand{x}$, and one with a missing brace $\frac{1}{2$.
+
+<img src="https://example.org/picture.png" alt="A picture from somewhere else.">
+
+<div style="width: 900px">Wide.</div>
+
+<button></button>
+"""
+
+
+@pytest.fixture(scope="module")
+def green_site(book):
+    built = book_build.build(book, book, everything=True)
+    assert built.problems == []
+    return built.html
+
+
+@pytest.fixture(scope="module")
+def faulty_site(book, green_site, chapter_notebook, tmp_path_factory):
+    """A site with faults that do not stop the build: a figure without alt, broken TeX, and others."""
+    nb = copy.deepcopy(chapter_notebook)
+    a_figure(nb).metadata["image/png"].pop("alt")
+    add_text(nb, IN_A_FORMULA)
+    copied = tmp_path_factory.mktemp("faulty") / "book"
+    shutil.copytree(book, copied, ignore=shutil.ignore_patterns("_build", "planted"))
+    nbformat.write(nb, copied / "chapters" / CHAPTER.name)
+    built = book_build.build(copied, copied)
+    assert built.problems == []
+    return built.html
+
+
+def test_the_unplanted_site_is_green(green_site):
+    assert site_checks.check_all(green_site) == []
+
+
+def test_broken_link_stops_the_build(book, chapter_notebook, tmp_path):
+    nb = copy.deepcopy(chapter_notebook)
+    add_text(nb, "See [the next chapter](99_nowhere.ipynb).")
+    path = book / "chapters" / CHAPTER.name
+    nbformat.write(nb, path)
+    built = book_build.build(book, tmp_path)
+    shutil.copy(CHAPTER, path)
+    assert any(f"chapters/{CHAPTER.name}" in p and "99_nowhere" in p for p in built.problems), built.problems
+
+
+@pytest.mark.parametrize("message", ["alternative text", "loads from elsewhere: https://example.org"])
+def test_look_at_the_site_turns_red(faulty_site, message):
+    page = f"chapters/{NAME}.html"
+    assert any(p.startswith(page) and message in p for p in site_checks.check_all(faulty_site))
+
+
+def test_broken_links_and_anchors_are_found_in_the_pages(green_site, tmp_path):
+    shutil.copytree(green_site, tmp_path / "html")
+    page = tmp_path / "html" / "chapters" / f"{NAME}.html"
+    links = '<a href="nowhere.html">x</a><a href="#nowhere">x</a></body>'
+    page.write_text(page.read_text(encoding="utf-8").replace("</body>", links), encoding="utf-8")
+    problems = site_checks.check_links(tmp_path / "html", f"chapters/{NAME}.html")
+    assert [problem.rpartition(": ")[2] for problem in problems] == ["nowhere.html", "#nowhere"]
+
+
+@pytest.fixture(scope="module")
+def seen(browser, serve, green_site, faulty_site):
+    """What a browser finds on the chapter's page without and with the faults."""
+    found = []
+    for html in (green_site, faulty_site):
+        visit = browser_checks.Visit(browser, serve(html), f"chapters/{NAME}.html")
+        found.append(browser_checks.check_page(visit))
+        visit.close()
+    return found
+
+
+@pytest.mark.browser
+def test_the_unplanted_page_is_green(seen):
+    assert seen[0] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "message",
+    [
+        "broken formula: Undefined control sequence",
+        "formula not typeset",
+        "request to another host: https://example.org",
+        "px wide on a phone",
+        "button-name",
+    ],
+)
+def test_page_turns_red(seen, message):
+    assert any(p.startswith(f"chapters/{NAME}.html") and message in p for p in seen[1]), seen[1]
