@@ -1,0 +1,131 @@
+"""The simple recurrent network (Elman 1990), back-propagation through time, and gradient clipping."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from byhand.activations import ActivationCache
+from byhand.activations import activation as activation_pair
+from byhand.shapes import expect
+from byhand.validate import as_count, as_rng, describe
+
+SHAPES = {"W_x": "D H", "W_h": "H H", "b": "H"}
+
+
+class RnnCellCache(NamedTuple):
+    """One step."""
+
+    params: dict
+    x: np.ndarray  # (B, D)
+    h_prev: np.ndarray  # (B, H)
+    a: ActivationCache
+    activation: str
+
+
+def rnn_cell(params, x, h_prev, activation="tanh"):
+    """One step: h = phi(x W_x + h_prev W_h + b).
+
+    Arguments: params: W_x (D, H), W_h (H, H), b (H,). x: (B, D). h_prev: (B, H).
+        activation: a name in `activations.ACTIVATIONS`; "identity" makes the network linear.
+    Returns h (B, H), cache. Raises TypeError or ValueError if a shape does not fit.
+    """
+    expect(params, SHAPES, x=(x, "B D"), h_prev=(h_prev, "B H"))
+    phi, _ = activation_pair(activation)
+    z = x @ params["W_x"] + h_prev @ params["W_h"] + params["b"]  # (B, H)
+    h, a = phi(z)
+    return h, RnnCellCache(params, x, h_prev, a, activation)
+
+
+def rnn_cell_backward(dh, cache):
+    """Gradients of `rnn_cell`. Arguments: dh (B, H). Returns grads (W_x, W_h, b), dx (B, D), dh_prev (B,
+    H).
+    """
+    params, x, h_prev, a, activation = cache
+    dz = activation_pair(activation)[1](dh, a)
+    grads = {"W_x": x.T @ dz, "W_h": h_prev.T @ dz, "b": dz.sum(axis=0)}
+    return grads, dz @ params["W_x"].T, dz @ params["W_h"].T
+
+
+class RnnCache(NamedTuple):
+    """A whole sequence, time first; h[0] is the start."""
+
+    params: dict
+    x: np.ndarray  # (T, B, D)
+    h: np.ndarray  # (T+1, B, H)
+    z: np.ndarray  # (T, B, H)
+    activation: str
+
+
+def rnn(params, x, h_0, activation="tanh"):
+    """A sequence: `rnn_cell` at t = 1 .. T, with one matrix product for all inputs before the loop.
+
+    Arguments: params, activation as in `rnn_cell`; x: (B, T, D); h_0: (B, H).
+    Returns h (B, T, H), cache; the last state is h[:, -1].
+    """
+    expect(params, SHAPES, x=(x, "B T D"), h_0=(h_0, "B H"))
+    phi, _ = activation_pair(activation)
+    x = np.ascontiguousarray(x.swapaxes(0, 1))  # (T, B, D): a step is then one block of memory
+    z = x @ params["W_x"] + params["b"]  # (T, B, H)
+    h = np.empty((len(x) + 1, *h_0.shape), x.dtype)
+    h[0] = h_0
+    for t in range(len(x)):
+        z[t] += h[t] @ params["W_h"]
+        h[t + 1], _ = phi(z[t])
+    return h[1:].swapaxes(0, 1), RnnCache(params, x, h, z, activation)
+
+
+def rnn_backward(dh, cache):
+    """Gradients of `rnn`, back through time; the loop keeps only what depends on step t+1.
+
+    Arguments: dh (B, T, H), gradients of every output.
+    Returns grads (W_x, W_h, b), dx (B, T, D), dh_0 (B, H).
+    """
+    params, x, h, z, activation = cache
+    T, B, H = z.shape
+    phi_slope = activation_pair(activation)[1](np.ones_like(z), _activation_cache(cache))  # (T, B, H)
+    dz = np.empty_like(z)
+    dh_next = np.zeros((B, H), z.dtype)
+    for t in reversed(range(T)):
+        dz[t] = (dh[:, t] + dh_next) * phi_slope[t]  # two roads lead to h: the output at t, and step t+1
+        dh_next = dz[t] @ params["W_h"].T
+    rows = dz.reshape(T * B, H)
+    grads = {
+        "W_x": x.reshape(T * B, -1).T @ rows,
+        "W_h": h[:-1].reshape(T * B, H).T @ rows,
+        "b": rows.sum(axis=0),
+    }
+    return grads, (rows @ params["W_x"].T).reshape(T, B, -1).swapaxes(0, 1), dh_next
+
+
+def _activation_cache(cache):
+    if cache.activation in ("tanh", "sigmoid", "relu", "identity"):
+        return ActivationCache(cache.z, cache.h[1:])
+    return activation_pair(cache.activation)[0](cache.z)[1]
+
+
+def clip_by_global_norm(grads, limit):
+    """Scale all gradients by one factor so that their common norm is at most `limit` (Pascanu et al. 2013).
+
+    Arguments: grads: a dict of arrays; limit: positive.
+    Returns the clipped dict and the norm before clipping; below the limit nothing changes.
+    """
+    if not isinstance(grads, dict):
+        raise TypeError(f"grads: expected a dict of arrays, got {describe(grads)}")
+    if not limit > 0:
+        raise ValueError(f"limit: expected a positive number, got {describe(limit)}")
+    norm = float(np.sqrt(sum(float(np.sum(g**2)) for g in grads.values())))
+    factor = min(1.0, limit / norm) if norm else 1.0
+    return {name: g * factor for name, g in grads.items()}, norm
+
+
+def init_rnn(rng, D, H, dtype=np.float64):
+    """Draw parameters: weights uniform in +-1/sqrt(H), as torch does; bias 0."""
+    as_rng("rng", rng)
+    D, H = as_count("D", D), as_count("H", H)
+    bound = H**-0.5
+    params = {
+        "W_x": rng.uniform(-bound, bound, (D, H)),
+        "W_h": rng.uniform(-bound, bound, (H, H)),
+        "b": np.zeros(H),
+    }
+    return {name: value.astype(dtype) for name, value in params.items()}
