@@ -1,0 +1,26 @@
+"""Numbers for cases: large enough that a missing factor shows, all sizes different."""
+
+import numpy as np
+
+
+def normal(rng, *shape, scale=1.5):
+    """Normal numbers of standard deviation 1.5, kept away from 0."""
+    x = rng.normal(0, scale, shape)
+    return x + np.where(x >= 0, 0.05, -0.05)
+
+
+def whole(rng, *shape, low=-3, high=3):
+    """Whole numbers as floats: ties and exact zeros happen."""
+    return rng.integers(low, high + 1, shape).astype(float)
+
+
+def shares(rng, *shape):
+    """Positive numbers that sum to 1 along the last axis."""
+    x = rng.uniform(0.2, 2.0, shape)
+    return x / x.sum(axis=-1, keepdims=True)
+
+
+def softmax(z, axis=-1):
+    """Softmax, for references and mistakes alike."""
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)

@@ -1,0 +1,133 @@
+"""Run a reader's code so that nothing it does escapes: endless loops, output, exits, global random state."""
+
+import contextlib
+import ctypes
+import io
+import random
+import signal
+import sys
+import threading
+import time
+import warnings
+
+import numpy as np
+
+TICK = 2e-4  # after the deadline the alarm repeats this often: a bare `except:` cannot swallow it for ever
+
+
+class OutOfTime(BaseException):
+    """Raised inside the reader's function when its time is up."""
+
+
+class Sink(io.TextIOBase):
+    """Takes what is printed: keeps the beginning, counts the lines."""
+
+    def __init__(self, room=2000):
+        self.room, self.text, self.lines = room, "", 0
+
+    def write(self, text):
+        self.lines += text.count("\n")
+        if len(self.text) < self.room:
+            self.text += text[: self.room - len(self.text)]
+        return len(text)
+
+    def writable(self):
+        return True
+
+
+@contextlib.contextmanager
+def quiet():
+    """Capture output and warnings; put global random and floating-point state back afterwards."""
+    sink = Sink()
+    numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002 - theirs, not ours
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
+                yield sink
+    finally:
+        np.random.set_state(numpy_state)  # noqa: NPY002
+        random.setstate(python_state)
+
+
+def run(work, seconds):
+    """Call `work()` for at most `seconds`. Returns ("ok", value), ("raised", exception) or ("slow", None)."""
+    if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
+        return _with_alarm(work, seconds)
+    return _with_thread(work, seconds)
+
+
+def _enter(work):
+    return work()
+
+
+def _with_alarm(work, seconds):
+    def ring(_, frame):
+        if _importing(frame):  # an import cut in half would break the library; it gets its time
+            signal.setitimer(signal.ITIMER_REAL, seconds, TICK)
+        elif _inside(frame):
+            raise OutOfTime
+
+    handler = signal.signal(signal.SIGALRM, ring)
+    remaining, interval = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), TICK)
+    started = time.monotonic()
+    try:
+        return "ok", _enter(work)
+    except OutOfTime:
+        return "slow", None
+    except BaseException as error:  # SystemExit and KeyboardInterrupt of the reader's code too
+        return "raised", error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL if handler is None else handler)
+        if remaining:
+            left = max(remaining - (time.monotonic() - started), 1e-3)
+            signal.setitimer(signal.ITIMER_REAL, left, interval)
+
+
+def _inside(frame):
+    """True in a frame below `_enter`: only there may the alarm raise."""
+    if frame is None or frame.f_code is _enter.__code__:
+        return False
+    while frame is not None and frame.f_code is not _enter.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
+def _importing(frame):
+    while frame is not None and frame.f_code is not _enter.__code__:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _with_thread(work, seconds):
+    """Elsewhere than in the main thread: a worker that is told to stop, and abandoned if it will not."""
+    box = []
+
+    def body():
+        try:
+            box.append(("ok", work()))
+        except OutOfTime:
+            box.append(("slow", None))
+        except BaseException as error:
+            box.append(("raised", error))
+
+    worker = threading.Thread(target=body, daemon=True)
+    try:
+        worker.start()
+    except RuntimeError:  # no threads here (Pyodide): run without a deadline
+        body()
+        return box[0]
+    worker.join(seconds)
+    patience = 300
+    while worker.is_alive() and patience:
+        if _importing(sys._current_frames().get(worker.ident)):
+            worker.join(seconds)
+            continue
+        patience -= 1
+        stop = ctypes.c_ulong(worker.ident), ctypes.py_object(OutOfTime)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(*stop)
+        worker.join(2e-3)
+    return box[0] if box else ("slow", None)
