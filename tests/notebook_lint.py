@@ -217,6 +217,16 @@ def check_length(nb, name):
     ]
 
 
+def check_silence(nb, name):
+    """No semicolon at a cell's end: it silences a value in JupyterLab, but not in nbval's runs."""
+    ends = [(i, cell.source.rstrip()) for i, cell in code_cells(nb)]
+    return [
+        f"{name}, cell {i}: ends in ';', which nbval does not heed; write '_ = ...'"
+        for i, source in ends
+        if source.endswith(";")
+    ]
+
+
 def check_portable(nb, name):
     """Nothing that JupyterLab, Colab or GitHub would show as raw text."""
     problems = []
@@ -276,6 +286,7 @@ EVERYWHERE = [
     check_title,
     check_setup,
     check_length,
+    check_silence,
     check_portable,
     check_details,
     check_marks,

@@ -94,6 +94,7 @@ IN_THE_FILE = {
     "changed setup cell": (change_setup, "the setup cell differs"),
     "missing section": (drop_section, "section missing: 'Exercises'"),
     "long cell": (long_cell, "16 lines"),
+    "semicolon": (lambda nb: add_cell(nb, "f(1);"), "ends in ';'"),
     "ignored output": (lambda nb: add_cell(nb, "# NBVAL_IGNORE_OUTPUT\nf()"), "cells with ignored output"),
     "skipped cell": (lambda nb: add_cell(nb, "# NBVAL_SKIP\nf()"), "is not allowed"),
     "directive": (lambda nb: add_text(nb, "```{note}\nText\n```"), "a directive"),

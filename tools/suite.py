@@ -2,11 +2,19 @@
 
 import os
 import pathlib
+import re
 import shutil
+import subprocess
 import sys
+import tempfile
 import time
+import xml.etree.ElementTree as ElementTree
+from collections import namedtuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+Result = namedtuple("Result", "ok passed failed skipped first", defaults=[0, 0, 0, ""])
+COLOUR = re.compile(r"(?:\x1b|#x1B)\[[0-9;]*m")
+EMPTY_WORDS = ("Notebook cell execution failed",)
 BROWSERS = (
     "chromium",
     "chromium-browser",
@@ -61,6 +69,81 @@ def find_browser():
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     return own if os.path.exists(own) else None
+
+
+def notebooks():
+    """Every notebook of the book: the landing page, then the chapters in order."""
+    return [ROOT / "index.ipynb", *sorted((ROOT / "chapters").glob("*.ipynb"))]
+
+
+def run_pytest(command, environment=None):
+    """Run pytest, its output going to the screen; return the counts and the first failure."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder) / "report.xml"
+        code = subprocess.run([*command, "--junitxml", report], cwd=ROOT, env=environment).returncode
+        return read_report(report, code)
+
+
+def read_report(report, code):
+    """Turn pytest's XML report and exit status into a Result."""
+    if not report.exists():
+        return Result(ok=False, failed=1, first=f"pytest stopped with status {code}")
+    suite = ElementTree.parse(report).getroot().find("testsuite")
+    total, failures, errors, skipped = (
+        int(suite.get(key)) for key in ("tests", "failures", "errors", "skipped")
+    )
+    failed = failures + errors
+    first = ""
+    for case in suite.iter("testcase"):
+        broken = case.find("failure") if case.find("failure") is not None else case.find("error")
+        if broken is not None:
+            first = describe(case, broken)
+            break
+    if code and not failed:  # nothing collected, or an internal error
+        failed, first = 1, f"pytest stopped with status {code}"
+    return Result(code == 0, total - failures - errors - skipped, failed, skipped, first)
+
+
+def describe(case, broken):
+    """Name a failed test, and what it said first."""
+    text = COLOUR.sub("", broken.get("message") or "") + "\n" + COLOUR.sub("", broken.text or "")
+    lines = [line.strip() for line in text.splitlines()]
+    said = next((line for line in lines if line and line not in EMPTY_WORDS), "")
+    place = case.get("classname", "").replace(".", "/").replace("/ipynb", ".ipynb")
+    return f"{place}: {case.get('name')}: {said}"[:300]
+
+
+def run_stages(stages):
+    """Run [(title, function)] one after the other; return the exit status."""
+    outcomes = [(title, *run_stage(title, function)) for title, function in stages]
+    print_summary(outcomes)
+    return 0 if all(result.ok for _, result, _ in outcomes) else 1
+
+
+def run_stage(title, function):
+    """Run one stage under a header; say how long it took and what failed first."""
+    print(f"\n== {title} ==", flush=True)
+    started = time.time()
+    result = function()
+    seconds = time.time() - started
+    print(f"-- {title}: {'ok' if result.ok else 'FAILED'}, {seconds:.0f} s", flush=True)
+    if not result.ok:
+        print(f"   first failure: {result.first}", flush=True)
+    return result, seconds
+
+
+def print_summary(outcomes):
+    """A table of the stages, and the counts as the last line."""
+    print(f"\n{'stage':<28} {'':<8} {'passed':>7} {'failed':>7} {'skipped':>8} {'time':>7}")
+    for title, result, seconds in outcomes:
+        word = "ok" if result.ok else "FAILED"
+        counts = f"{result.passed:>7} {result.failed:>7} {result.skipped:>8}"
+        print(f"{title:<28} {word:<8} {counts} {seconds:>5.0f} s")
+    results = [result for _, result, _ in outcomes]
+    # A stage that is one command counts as one check, so that a broken site cannot hide behind "0 failed".
+    failed = sum(result.failed or (not result.ok) for result in results)
+    passed, skipped = (sum(getattr(result, key) for result in results) for key in ("passed", "skipped"))
+    print(f"\n{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
 
 
 class Progress:
