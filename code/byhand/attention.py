@@ -1,0 +1,132 @@
+"""Attention: a mean of values, weighted by how well each key answers the query.
+
+Scaled dot-product attention is Vaswani et al. 2017, additive attention Bahdanau et al. 2014.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from byhand.activations import SoftmaxCache, softmax_backward
+from byhand.masks import masked_softmax
+from byhand.shapes import expect
+from byhand.validate import as_count, as_rng
+
+
+class AttentionCache(NamedTuple):
+    """What the backward pass needs; weights[..., t, s] is how much query t takes from key s."""
+
+    Q: np.ndarray  # (..., T, K)
+    K: np.ndarray  # (..., S, K)
+    V: np.ndarray  # (..., S, Dv)
+    weights: np.ndarray  # (..., T, S)
+
+
+def scaled_dot_product_attention(Q, K, V, mask=None):
+    """out = softmax(Q K^T / sqrt(d_k)) V, the softmax over keys.
+
+    Arguments:
+        Q: queries (..., T, d_k). K: keys (..., S, d_k). V: values (..., S, d_v); the axes before are the
+        same. mask: booleans that broadcast to (..., T, S), True = may look; None allows all.
+
+    Returns out (..., T, d_v), cache with cache.weights (..., T, S). A query that may look at nothing gets
+    zeros.
+    Raises TypeError or ValueError if a shape does not fit.
+    """
+    _check(Q, K, V, "T d_k", "S d_k", "S d_v")
+    scores = _scale(Q) @ np.swapaxes(K, -1, -2)  # (..., T, S)
+    weights, _ = masked_softmax(scores, mask)
+    return weights @ V, AttentionCache(Q, K, V, weights)
+
+
+def scaled_dot_product_attention_backward(dout, cache):
+    """Gradients of `scaled_dot_product_attention`; the mask needs no care, since hidden weights are 0.
+
+    Arguments: dout (..., T, d_v). Returns dQ, dK, dV, shaped like Q, K, V.
+    """
+    Q, K, V, weights = cache
+    dV = np.swapaxes(weights, -1, -2) @ dout  # a value collects from every query
+    dweights = dout @ np.swapaxes(V, -1, -2)  # (..., T, S)
+    dscores = softmax_backward(dweights, SoftmaxCache(weights))
+    dQ = _scale(dscores @ K, d_k=K.shape[-1])
+    dK = np.swapaxes(dscores, -1, -2) @ _scale(Q)
+    return dQ, dK, dV
+
+
+def _scale(array, d_k=None):
+    return array * array.dtype.type((d_k or array.shape[-1]) ** -0.5)
+
+
+class AdditiveCache(NamedTuple):
+    """What the backward pass needs."""
+
+    params: dict
+    Q: np.ndarray  # (B, T, D_q)
+    K: np.ndarray  # (B, S, D_k)
+    V: np.ndarray  # (B, S, Dv)
+    tanh_u: np.ndarray  # (B, T, S, A)
+    weights: np.ndarray  # (B, T, S)
+
+
+def additive_attention(params, Q, K, V, mask=None):
+    """Score by a small network: score(q, k) = v . tanh(q W_q + k W_k), then softmax over keys and the mean
+    of V.
+
+    Arguments:
+        params: W_q (D_q, A), W_k (D_k, A), v (A,).
+        Q: (B, T, D_q), in Bahdanau's model decoder states. K: (B, S, D_k). V: (B, S, D_v), there equal to K.
+        mask: booleans that broadcast to (B, T, S), True = may look; None allows all.
+
+    Returns out (B, T, D_v), cache with cache.weights (B, T, S). Raises TypeError or ValueError for wrong
+    shapes.
+    """
+    expect(
+        params,
+        {"W_q": "D_q A", "W_k": "D_k A", "v": "A"},
+        Q=(Q, "B T D_q"),
+        K=(K, "B S D_k"),
+        V=(V, "B S D_v"),
+    )
+    u = (Q @ params["W_q"])[:, :, None] + (K @ params["W_k"])[
+        :, None
+    ]  # (B, T, S, A): each query meets each key
+    tanh_u = np.tanh(u, out=u)
+    weights, _ = masked_softmax(tanh_u @ params["v"], mask)  # (B, T, S)
+    return weights @ V, AdditiveCache(params, Q, K, V, tanh_u, weights)
+
+
+def additive_attention_backward(dout, cache):
+    """Gradients of `additive_attention`.
+
+    Arguments: dout (B, T, D_v). Returns grads (W_q, W_k, v), dQ, dK, dV.
+    """
+    params, Q, K, V, tanh_u, weights = cache
+    A = len(params["v"])
+    dV = np.swapaxes(weights, 1, 2) @ dout
+    dscores = softmax_backward(dout @ np.swapaxes(V, 1, 2), SoftmaxCache(weights))  # (B, T, S)
+    dv = tanh_u.reshape(-1, A).T @ dscores.reshape(-1)
+    du = dscores[..., None] * params["v"] * (1 - tanh_u**2)  # (B, T, S, A)
+    du_q, du_k = du.sum(axis=2), du.sum(axis=1)  # a query met every key, a key every query
+    grads = {
+        "W_q": Q.reshape(-1, Q.shape[-1]).T @ du_q.reshape(-1, A),
+        "W_k": K.reshape(-1, K.shape[-1]).T @ du_k.reshape(-1, A),
+        "v": dv,
+    }
+    return grads, du_q @ params["W_q"].T, du_k @ params["W_k"].T, dV
+
+
+def init_additive(rng, D_q, D_k, A, dtype=np.float64):
+    """Draw W_q (D_q, A), W_k (D_k, A) and v (A,), standard deviation 1 / sqrt(number of inputs)."""
+    as_rng("rng", rng)
+    D_q, D_k, A = as_count("D_q", D_q), as_count("D_k", D_k), as_count("A", A)
+    shapes = {"W_q": (D_q, A), "W_k": (D_k, A), "v": (A,)}
+    return {name: (rng.standard_normal(s) * s[0] ** -0.5).astype(dtype) for name, s in shapes.items()}
+
+
+def _check(Q, K, V, *letters):
+    expect(Q=(Q, f"... {letters[0]}"), K=(K, f"... {letters[1]}"), V=(V, f"... {letters[2]}"))
+    for name, array in (("K", K), ("V", V)):
+        if array.shape[:-2] != Q.shape[:-2]:
+            raise ValueError(
+                f"{name}: expected the axes {Q.shape[:-2]} of Q before the last two, got {array.shape}"
+            )

@@ -1,0 +1,140 @@
+"""From next-token probabilities to a sequence: greedy, sampling, beam search, and exhaustive search for
+small cases.
+
+All take `next_log_probs`, a function from a tuple of tokens so far (with the start token) to
+log-probabilities (V,).
+"""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+from byhand.activations import softmax
+from byhand.validate import as_count, as_rng, describe
+
+
+class Hypothesis(NamedTuple):
+    """A sequence without its start token, its log-probability, and the score it was ranked by."""
+
+    tokens: tuple  # ends with the end token if `finished`
+    log_prob: float
+    score: float
+    finished: bool
+
+
+def greedy(next_log_probs, start, end, max_length):
+    """Take the most probable token at each step; of equals the first.
+
+    Arguments: next_log_probs: see the module; start, end: tokens; max_length: most tokens, the end included.
+    Returns Hypothesis. Raises TypeError or ValueError naming the argument.
+    """
+    return _follow(next_log_probs, start, end, max_length, lambda log_p: int(np.argmax(log_p)))
+
+
+def sample(rng, next_log_probs, start, end, max_length, temperature=1.0):
+    """Draw each token from softmax(log_p / temperature); below 1 sharper, above 1 flatter.
+
+    Arguments: rng: NumPy Generator; the rest as in `greedy`. Returns Hypothesis.
+    """
+    as_rng("rng", rng)
+    if not temperature > 0:
+        raise ValueError(f"temperature: expected a positive number, got {describe(temperature)}")
+
+    def draw(log_p):
+        p, _ = softmax(np.asarray(log_p, np.float64) / temperature)
+        return int(rng.choice(len(p), p=p))
+
+    return _follow(next_log_probs, start, end, max_length, draw)
+
+
+def _follow(next_log_probs, start, end, max_length, choose):
+    tokens, log_prob = (start,), 0.0
+    for _ in range(as_count("max_length", max_length)):
+        log_p = _checked(next_log_probs(tokens))
+        token = choose(log_p)
+        tokens, log_prob = (*tokens, token), log_prob + float(log_p[token])
+        if token == end:
+            break
+    return Hypothesis(tokens[1:], log_prob, log_prob, tokens[-1] == end)
+
+
+def beam(next_log_probs, start, end, max_length, width, length_power=0.0):
+    """Keep the `width` most probable beginnings at each step; log-probabilities are added, never multiplied.
+
+    Arguments:
+        next_log_probs, start, end, max_length: as in `greedy`.
+        width: number of beginnings kept. Width 1 is greedy.
+        length_power: finished sequences are ranked by log_prob / length^length_power; 0 ranks by log_prob.
+
+    Returns a list of Hypothesis, best first, at most `width`. A sequence that reaches `max_length` unfinished
+    is ranked too, with finished False. Raises TypeError or ValueError naming the argument.
+    """
+    width, max_length = as_count("width", width), as_count("max_length", max_length)
+    if not length_power >= 0:
+        raise ValueError(f"length_power: expected at least 0, got {describe(length_power)}")
+    alive, done = [Hypothesis((start,), 0.0, 0.0, False)], []
+    for length in range(1, max_length + 1):
+        grown = []
+        for tokens, log_prob, _, _ in alive:
+            log_p = _checked(next_log_probs(tokens))
+            for token in np.argsort(-log_p, kind="stable")[
+                :width
+            ]:  # no more than `width` of a parent can survive
+                total = log_prob + float(log_p[token])
+                grown.append(
+                    Hypothesis((*tokens, int(token)), total, total / length**length_power, token == end)
+                )
+        grown.sort(key=lambda h: -h.log_prob)  # all have one length here, so the power does not matter
+        best = grown[:width]
+        done += [h for h in best if h.finished or length == max_length]
+        alive = [h for h in best if not h.finished]
+        if not alive or _cannot_improve(alive, done, width, length, max_length, length_power):
+            break
+    done.sort(key=lambda h: -h.score)
+    return [Hypothesis(h.tokens[1:], h.log_prob, h.score, bool(h.finished)) for h in done[:width]]
+
+
+def _cannot_improve(alive, done, width, length, max_length, length_power):
+    """True if no beginning that is still alive can reach the `width` best finished ones: log p only falls."""
+    if len(done) < width:
+        return False
+    longest = max_length if length_power > 0 else length + 1
+    hope = max(h.log_prob for h in alive) / longest**length_power
+    return hope < sorted(h.score for h in done)[-width]
+
+
+def exhaustive(next_log_probs, start, end, max_length, length_power=0.0):
+    """Try every sequence: the answer that beam search approximates. V^max_length sequences, so only for
+    tests.
+
+    Returns a list of Hypothesis, best first: all that end with `end`, and unfinished ones of length
+    `max_length`.
+    """
+    V = len(_checked(next_log_probs((start,))))
+    found, cache = [], {}
+    for length in range(1, as_count("max_length", max_length) + 1):
+        for tokens in itertools.product(range(V), repeat=length):
+            if end in tokens[:-1] or (tokens[-1] != end and length < max_length):
+                continue
+            log_prob = 0.0
+            for k, token in enumerate(tokens):
+                before = (start, *tokens[:k])
+                if before not in cache:
+                    cache[before] = _checked(next_log_probs(before))
+                log_prob += float(cache[before][token])
+            found.append(Hypothesis(tokens, log_prob, log_prob / length**length_power, tokens[-1] == end))
+    return sorted(found, key=lambda h: -h.score)
+
+
+def _checked(log_p):
+    log_p = np.asarray(log_p)
+    if log_p.ndim != 1 or log_p.dtype.kind != "f":
+        raise TypeError(
+            f"next_log_probs: expected to return log-probabilities of shape (V,), got {describe(log_p)}"
+        )
+    if np.isnan(log_p).any() or log_p.max() > 1e-3:
+        raise ValueError(
+            "next_log_probs: expected logarithms of probabilities, at most 0, got NaN or a larger number"
+        )
+    return log_p

@@ -1,0 +1,91 @@
+"""Where a token stands: sinusoids (Vaswani et al. 2017) and learned positions; and looking vectors up in a
+table.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from byhand.shapes import as_labels, expect
+from byhand.validate import as_count, as_rng
+
+
+def sinusoids(T, D, dtype=np.float64, base=10000):
+    """Position codes: P[t, 2i] = sin(t / base^(2i/D)) and P[t, 2i+1] = cos(t / base^(2i/D)), t = 0, 1, ...
+
+    Returns P (T, D), sines and cosines interleaved. Raises ValueError for an odd D.
+    """
+    T, D = as_count("T", T), as_count("D", D, least=2)
+    if D % 2:
+        raise ValueError(f"D: expected an even width, since sines and cosines come in pairs, got {D}")
+    angles = np.arange(T)[:, None] * float(base) ** (-np.arange(0, D, 2) / D)  # (T, D/2)
+    P = np.empty((T, D))
+    P[:, 0::2], P[:, 1::2] = np.sin(angles), np.cos(angles)
+    return P.astype(dtype)
+
+
+class EmbeddingCache(NamedTuple):
+    """The numbers looked up, and the shape of the table."""
+
+    tokens: np.ndarray
+    table: np.ndarray
+
+
+def embedding(params, tokens):
+    """Look up one row of the table for each token: out = E[tokens].
+
+    Arguments: params: E (V, D). tokens: whole numbers 0 .. V-1, any shape (...).
+    Returns out (..., D), cache. Raises TypeError or ValueError for numbers outside the table.
+    """
+    V = expect(params, {"E": "V D"})["V"]
+    tokens = as_labels("tokens", tokens, np.shape(tokens), V)
+    return params["E"][tokens], EmbeddingCache(tokens, params["E"])
+
+
+def embedding_backward(dout, cache):
+    """Returns grads with E (V, D): each row collects the gradients of all places where its token stood."""
+    tokens, E = cache
+    dE = np.zeros_like(E)
+    np.add.at(dE, tokens.reshape(-1), dout.reshape(-1, E.shape[1]))
+    return {"E": dE}
+
+
+class PositionCache(NamedTuple):
+    """The table of positions and how many were used."""
+
+    P: np.ndarray
+
+
+def learned_positions(params, x):
+    """Add a learned vector for each place: out = x + P[:T], the same for every sequence of the batch.
+
+    Arguments: params: P (T_max, D). x: (B, T, D), T <= T_max.
+    Returns out (B, T, D), cache. Raises TypeError or ValueError if a shape does not fit.
+    """
+    sizes = expect(params, {"P": "T_max D"}, x=(x, "B T D"))
+    if sizes["T"] > sizes["T_max"]:
+        raise ValueError(
+            f"x: expected at most {sizes['T_max']} places, as many as params has, got {sizes['T']}"
+        )
+    return x + params["P"][: sizes["T"]], PositionCache(params["P"])
+
+
+def learned_positions_backward(dout, cache):
+    """Arguments: dout (B, T, D). Returns grads with P (T_max, D), zero beyond T, and dx (B, T, D)."""
+    dP = np.zeros_like(cache.P)
+    dP[: dout.shape[1]] = dout.sum(axis=0)
+    return {"P": dP}, dout
+
+
+def init_embedding(rng, V, D, dtype=np.float64):
+    """Draw the table E (V, D), standard deviation 1 / sqrt(D), so that sqrt(D) E has unit variance."""
+    as_rng("rng", rng)
+    V, D = as_count("V", V), as_count("D", D)
+    return {"E": (rng.standard_normal((V, D)) * D**-0.5).astype(dtype)}
+
+
+def init_positions(rng, T_max, D, dtype=np.float64):
+    """Draw the table P (T_max, D), standard deviation 0.02 as in BERT and GPT-2."""
+    as_rng("rng", rng)
+    T_max, D = as_count("T_max", T_max), as_count("D", D)
+    return {"P": (0.02 * rng.standard_normal((T_max, D))).astype(dtype)}

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+import torch
+from byhand.check import check_gradients
+from byhand.position import (
+    embedding,
+    embedding_backward,
+    init_embedding,
+    init_positions,
+    learned_positions,
+    learned_positions_backward,
+    sinusoids,
+)
+from layer_checks import assert_equals_torch, relative
+
+rng = np.random.default_rng(0)
+
+
+def test_sinusoids_element_by_element():
+    P = sinusoids(7, 6)
+    for t in range(7):
+        for i in range(3):
+            assert P[t, 2 * i] == pytest.approx(np.sin(t / 10000 ** (2 * i / 6)), abs=1e-15)
+            assert P[t, 2 * i + 1] == pytest.approx(np.cos(t / 10000 ** (2 * i / 6)), abs=1e-15)
+    assert P[0].tolist() == [0, 1, 0, 1, 0, 1] and sinusoids(2, 4, np.float32).dtype == np.float32
+
+
+def test_a_shift_is_a_rotation():
+    G = sinusoids(20, 8) @ sinusoids(20, 8).T
+    for shift in range(5):
+        assert np.allclose(np.diagonal(G, shift), G[0, shift])
+
+
+def test_learned_positions():
+    params, x = {"P": rng.standard_normal((7, 3))}, rng.standard_normal((2, 4, 3))
+    check_gradients(learned_positions, learned_positions_backward, params, x, verbose=False)
+    assert_equals_torch(
+        learned_positions, learned_positions_backward, lambda p, x: x + p["P"][: x.shape[1]], params, x
+    )
+
+
+def test_embedding_adds_up_repeated_tokens():
+    params, tokens = {"E": rng.standard_normal((6, 4))}, np.array([[1, 5, 1], [1, 0, 2]])
+    check_gradients(lambda p: embedding(p, tokens), embedding_backward, params, verbose=False)
+    assert_equals_torch(
+        lambda p: embedding(p, tokens),
+        embedding_backward,
+        lambda p: torch.nn.functional.embedding(torch.tensor(tokens), p["E"]),
+        params,
+    )
+
+
+def test_starts():
+    E = init_embedding(rng, 400, 100)["E"]
+    assert relative(E.std(), 0.1) < 0.02
+    assert init_positions(rng, 300, 50, np.float32)["P"].std() == pytest.approx(0.02, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: sinusoids(3, 5), ValueError, "D: expected an even width"),
+        (lambda: sinusoids(0, 4), ValueError, "T: expected at least 1"),
+        (
+            lambda: learned_positions({"P": np.ones((3, 2))}, np.ones((1, 4, 2))),
+            ValueError,
+            "x: expected at most 3",
+        ),
+        (
+            lambda: embedding({"E": np.ones((3, 2))}, np.array([3])),
+            ValueError,
+            "tokens: expected labels from 0 to 2",
+        ),
+        (lambda: embedding({"E": np.ones((3, 2))}, [0.5]), TypeError, "tokens: expected whole numbers"),
+    ],
+)
+def test_bad_input_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
