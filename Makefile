@@ -59,7 +59,7 @@ lint: $(STAMP)  ## ruff and codespell
 	@$(PY) tools/test.py --lint
 
 format: $(STAMP)  ## format the code
-	@$(PY) -m ruff check --fix-only -q . ; $(PY) -m ruff format -q --exclude '*.ipynb' .
+	@$(PY) -m ruff check --fix-only -q --exclude '*.ipynb' . ; $(PY) -m ruff format -q --exclude '*.ipynb' .
 
 url: $(STAMP)  ## make url URL=https://github.com/YOU/REPO: the book's address, everywhere
 	@$(PY) tools/chapter.py url "$(URL)"

@@ -103,12 +103,21 @@ def normalise(nb):
 
 def folded_answers(name):
     """Hints and solution of an exercise as folded Markdown, from the exercise's own declaration."""
-    from byhand import exercises
+    from byhand.exercises import registry
 
-    parts = [*zip(("idea", "formula", "nearly code"), exercises.hints(name), strict=True)]
-    folds = [(f"Hint {k}: {title}", text) for k, (title, text) in enumerate(parts, start=1)]
-    folds.append(("Solution", exercises.solution_text(name)))
-    return "\n\n".join(f"<details><summary>{title}</summary>\n\n{text}\n\n</details>" for title, text in folds)
+    exercise, trouble = registry.find(name)
+    if exercise is None:
+        sys.exit(f"answer:{name}: {trouble}")
+    idea, formula, nearly = exercise.hints
+    folds = {
+        "Hint 1: the idea": idea,
+        "Hint 2: the formula": f"```text\n{formula}\n```",
+        "Hint 3: nearly the code": f"```text\n{nearly}\n```",
+        "Solution": exercise.worked,
+    }
+    return "\n\n".join(
+        f"<details><summary>{title}</summary>\n\n{text}\n\n</details>" for title, text in folds.items()
+    )
 
 
 def take_text_back(path):
@@ -182,7 +191,7 @@ def set_url(url):
         "README.md",
         "CITATION.cff",
         "CONTRIBUTING.md",
-        *(str(p.relative_to(ROOT)) for p in notebooks()),
+        *(str(p.relative_to(ROOT)) for p in [*sorted((ROOT / "front").glob("*.md")), *notebooks()]),
     ):
         file = ROOT / name
         if file.exists():

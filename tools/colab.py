@@ -100,7 +100,8 @@ def settings(work, remote):
     return {
         **{name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")},
         "JUPYTER_PATH": str(work / "jupyter"),
-        "BYHAND_PROGRESS": "0",
+        "BYHAND_PROGRESS": "off",
+        "BYHAND_BAR": "0",
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{remote.as_uri()}.insteadOf",
         "GIT_CONFIG_VALUE_0": book_url(),
