@@ -101,21 +101,27 @@ def lstm(params, x, h_0, c_0):
     """
     _check(params, x=(x, "B T D"), h_0=(h_0, "B H"), c_0=(c_0, "B H"))
     x = np.ascontiguousarray(x.swapaxes(0, 1))  # (T, B, D): a step is then one block of memory
-    T, (B, H), W_h = len(x), h_0.shape, params["W_h"]
-    gates = x @ params["W_x"] + params["b"]  # (T, B, 4H), becomes the gates step by step
+    T, (B, H) = len(x), h_0.shape
+    half = np.full(4 * H, 0.5, x.dtype)
+    half[2 * H : 3 * H] = 1  # sigmoid(z) = tanh(z/2)/2 + 1/2, so one tanh serves i, f, o and, unhalved, g
+    W_h = params["W_h"] * half
+    gates = x.reshape(T * B, -1) @ (params["W_x"] * half)
+    gates += params["b"] * half
+    gates = gates.reshape(T, B, 4 * H)  # z/2 and z so far, made into gates step by step
     h, c = (np.empty((T + 1, B, H), x.dtype) for _ in range(2))
     h[0], c[0] = h_0, c_0
     tanh_c = np.empty((T, B, H), x.dtype)
-    s = np.full(4 * H, 0.5, x.dtype)
-    s[2 * H : 3 * H] = 1  # sigmoid(z) = tanh(z/2)/2 + 1/2, so one tanh serves all four
     for t in range(T):
         a = gates[t]
         a += h[t] @ W_h
-        a[:] = s * np.tanh(s * a) + (1 - s)
+        np.tanh(a, out=a)
+        a *= half
+        a += 1 - half
         i, f, g, o = a[:, :H], a[:, H : 2 * H], a[:, 2 * H : 3 * H], a[:, 3 * H :]
-        c[t + 1] = f * c[t] + i * g
-        tanh_c[t] = np.tanh(c[t + 1])
-        h[t + 1] = o * tanh_c[t]
+        np.multiply(f, c[t], out=c[t + 1])
+        c[t + 1] += i * g
+        np.tanh(c[t + 1], out=tanh_c[t])
+        np.multiply(o, tanh_c[t], out=h[t + 1])
     return h[1:].swapaxes(0, 1), c[T].copy(), LstmCache(params, x, gates, h, c, tanh_c)
 
 
@@ -128,9 +134,11 @@ def lstm_backward(dh, dc_T, cache):
     params, x, gates, h, c, tanh_c = cache
     T, B, H = tanh_c.shape
     i, f, g, o = (gates[..., k * H : (k + 1) * H] for k in range(4))  # (T, B, H)
-    # dz = dc * along_c for i, f, g and dz = dh * along_o for o
-    along_c = np.stack([g * i * (1 - i), c[:-1] * f * (1 - f), i * (1 - g**2)], axis=2)  # (T, B, 3, H)
-    along_o, h_to_c = tanh_c * o * (1 - o), o * (1 - tanh_c**2)  # (T, B, H)
+    along_c = np.empty((T, B, 3, H), x.dtype)  # dz = dc * along_c for i, f and g
+    along_c[:, :, 0] = g * i * (1 - i)
+    along_c[:, :, 1] = c[:-1] * f * (1 - f)
+    along_c[:, :, 2] = i * (1 - g * g)
+    along_o, h_to_c = tanh_c * o * (1 - o), o * (1 - tanh_c * tanh_c)  # dz = dh * along_o for o
     dz = np.empty((T, B, 4, H), x.dtype)
     dh_next, dc = np.zeros((B, H), x.dtype), dc_T
     W_hT = params["W_h"].T
