@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from byhand import neuron
 from byhand.check import check_gradients
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 LOGIC = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 

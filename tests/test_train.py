@@ -150,9 +150,9 @@ def test_no_progress_is_stored_and_nbval_sees_none(notebook):
 
 
 def test_the_variable_decides(monkeypatch, capsys):
-    monkeypatch.setenv("BYHAND_PROGRESS", "1")
+    monkeypatch.setenv("BYHAND_BAR", "1")
     fit(lambda batch: {"loss": 1.0}, [0], 2)
     assert "epoch" in capsys.readouterr().err
-    monkeypatch.setenv("BYHAND_PROGRESS", "0")
+    monkeypatch.setenv("BYHAND_BAR", "0")
     fit(lambda batch: {"loss": 1.0}, [0], 2)
     assert capsys.readouterr().err == ""

@@ -118,10 +118,10 @@ def fit(step, batches, epochs, evaluate=None, every=100, seconds=None, progress=
 def shows_progress():
     """Decide whether a progress bar reaches a person and no stored output.
 
-    The variable BYHAND_PROGRESS decides if it is set (0 never, 1 always). Otherwise: yes in a terminal;
+    The variable BYHAND_BAR decides if it is set (0 never, 1 always). Otherwise: yes in a terminal;
     yes in a live JupyterLab, Notebook or Colab page; no under pytest, nbval, nbclient or in a pipe.
     """
-    wish = os.environ.get("BYHAND_PROGRESS", "")
+    wish = os.environ.get("BYHAND_BAR", "")
     if wish:
         return wish != "0"
     if "PYTEST_CURRENT_TEST" in os.environ or "CI" in os.environ:

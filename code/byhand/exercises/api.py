@@ -76,7 +76,7 @@ def hint(name, step=1):
     if exercise is None:
         return [sentence]
     if type(step) is not int or not 1 <= step <= len(exercise.hints):
-        return [f"There are hints 1 to {len(exercise.hints)}: the idea, the formula, nearly the code."]
+        return [f"There are hints 1 to {len(exercise.hints)}: idea, formula, nearly code."]
     lines = [f"Hint {step} of {len(exercise.hints)}  {name}", *wrapped([exercise.hints[step - 1]])]
     more = (
         f'exercises.hint("{name}", {step + 1})'
@@ -88,14 +88,16 @@ def hint(name, step=1):
 
 @_page
 def solution(name):
-    """Show the worked solution of an exercise: the code that the checker itself runs."""
+    """Show the worked solution of an exercise: the code that the checker itself runs, or the value and why."""
     exercise, sentence = registry.find(name)
-    return [sentence] if exercise is None else [exercise.source]
+    if exercise is None:
+        return [sentence]
+    return wrapped([exercise.worked]) if exercise.is_value else [exercise.source]
 
 
 @_page
 def task(name):
-    """Show what an exercise asks for: signature, shapes, conventions."""
+    """Show what an exercise asks for."""
     exercise, sentence = registry.find(name)
     return [sentence] if exercise is None else [f"Task  {name}", *wrapped([exercise.task])]
 

@@ -23,6 +23,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from byhand.exercises.values import brief
+
 REGISTRY = {}  # name -> Exercise, in the order of declaration
 
 
@@ -80,6 +82,7 @@ class Exercise:
     reference: Callable
     task: str  # signature, shapes and conventions
     hints: tuple  # idea, formula, nearly code
+    why: str = ""  # for a value exercise: the reasoning, shown with the solution
     cases: Callable = None  # None: the exercise asks for a value, `reference()` is it
     variants: tuple = ()
     mistakes: tuple = ()
@@ -106,6 +109,13 @@ class Exercise:
     def source(self):
         """The solution: helpers and reference, as they run."""
         return "\n\n".join(source_of(f) for f in (*self.helpers, self.reference))
+
+    @property
+    def worked(self):
+        """The solution as Markdown: the tested code, or the value and why it is right."""
+        if not self.is_value:
+            return f"```python\n{self.source}\n```"
+        return f"One right answer: `{brief(self.reference())}`. {self.why}".rstrip()
 
 
 def exercise(name, **fields):

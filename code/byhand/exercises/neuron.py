@@ -110,59 +110,75 @@ def batch(X, w, b):
     return (z > 0).astype(float)
 
 
-CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-
-
-KNOWN_GATES = {
-    (0, 1, 1, 1): (
-        "or",
-        "These weights compute OR: the neuron fires as soon as one input is 1. AND needs both.",
+@exercise(
+    "neuron.by_hand",
+    task="The pair (z, a) of a neuron with w = (2, -1, 0.5), b = -1 and the step activation, for x = (1, 3, 4).",
+    outputs=("z", "a"),
+    variants=(lambda: [0, 0], lambda: (np.float32(0), False)),
+    why="z = 2 * 1 - 1 * 3 + 0.5 * 4 - 1 = 0, and a score of exactly 0 is not above 0, so the neuron stays silent.",
+    hints=(
+        "Multiply each input by its weight, add up, add the bias. Then compare with zero, and mind the border.",
+        "z = w_1 x_1 + w_2 x_2 + w_3 x_3 + b;  a = 1 if z > 0, else 0.",
+        "z = 2 * 1 + (-1) * 3 + 0.5 * 4 + (-1);  a = 1 if z > 0 else 0",
     ),
-    (1, 1, 1, 0): (
-        "nand",
-        "These weights compute NOT AND: every output is the wrong way round. Change all signs.",
+    mistakes=(
+        wrong("fires_at_zero", "z is right. At z = 0 exactly the neuron of this chapter does not fire: a = 1 needs z > 0.", lambda: (0, 1)),
+        wrong("no_bias", "The bias is left out of z: 2 * 1 - 1 * 3 + 0.5 * 4 still needs + b.", lambda: (1, 1)),
+        wrong("minus_bias", "The bias is taken away; it is added: z = w.x + b with b = -1.", lambda: (2, 1)),
+        wrong("no_sign", "The weight -1 counts as +1; the middle term is -1 * 3.", lambda: (6, 1)),
+        wrong("swapped", "You have the order (a, z); asked for is (z, a), and a is not 1 here.", lambda: (1, 0)),
     ),
-    (0, 0, 0, 0): ("never", "This neuron never fires: with both inputs 1 its score is still not above 0."),
-    (1, 1, 1, 1): (
-        "always",
-        "This neuron always fires: with both inputs 0 its score, b, is already above 0.",
-    ),
-}
+)  # fmt: skip
+def by_hand():
+    return 0.0, 0.0
 
 
-def _is_and(answer):
+TRIPLES = np.array([[i, j, k] for i in (0.0, 1.0) for j in (0.0, 1.0) for k in (0.0, 1.0)])
+MAJORITY = TRIPLES.sum(axis=1) >= 2
+
+
+WRONG_GATES = {  # which of the eight inputs fire -> the mistake and its sentence
+    (0, 1, 1, 1, 1, 1, 1, 1): ("or", "These weights compute OR: one input is enough. Asked for is: at least two of three."),
+    (0, 0, 0, 0, 0, 0, 0, 1): ("and", "These weights compute AND: all three are needed. Asked for is: at least two of three."),
+    (1, 1, 1, 0, 1, 0, 0, 0): ("flipped", "Every output is the wrong way round: change the sign of all weights and of b."),
+}  # fmt: skip
+
+
+def _is_majority(answer):
     w, b = answer
-    z = CORNERS @ w + float(b)
+    z = TRIPLES @ np.asarray(w, dtype=float) + float(b)
     fires = tuple(int(score > 0) for score in z)
-    if fires == (0, 0, 0, 1):
+    wrong_at = [k for k in range(8) if fires[k] != int(MAJORITY[k])]
+    if not wrong_at:
         return None
-    k = next(k for k in range(4) if fires[k] != (k == 3))
-    rule = "fires" if fires[k] else "does not fire"
-    case = f"For x = ({CORNERS[k][0]:.0f}, {CORNERS[k][1]:.0f}) the score is {z[k]:.4g}, so the neuron {rule}; AND wants {int(k == 3)}."
-    return KNOWN_GATES.get(fires, (None, case))
+    k = wrong_at[0]
+    x, verb = tuple(int(v) for v in TRIPLES[k]), "fires" if fires[k] else "does not fire"
+    case = f"For x = {x} the score is {z[k]:.4g}, so the neuron {verb}; {sum(x)} of 3 inputs are on."
+    return WRONG_GATES.get(fires, (None, case))
 
 
 @exercise(
-    "neuron.and_weights",
-    task="A pair (w, b), w with two numbers and b one, for which the neuron (1 where w.x + b > 0, else 0) computes AND "
-    "on the four inputs (0,0), (0,1), (1,0), (1,1). Many pairs are right.",
+    "neuron.majority_weights",
+    task="A pair (w, b), w with three numbers and b one, for which the neuron (1 where w.x + b > 0, else 0) fires exactly "
+    "when at least two of its three inputs, each 0 or 1, are 1. Many pairs are right.",
     outputs=("w", "b"),
-    accept=_is_and,
-    variants=(lambda: ([2, 2], -3), lambda: (np.array([0.6, 0.7]), -1.0)),
+    accept=_is_majority,
+    variants=(lambda: ([2, 2, 2], -3), lambda: (np.array([0.6, 0.7, 0.8]), -1.0)),
+    why="With equal weights 1 the score is (number of inputs that are on) + b; b = -1.5 lies between 1 and 2. Any b with "
+    "-2 < b <= -1 works as well.",
     hints=(
-        "The neuron must stay silent with one input on, and fire with both: b must outweigh one weight, not two.",
-        "b <= 0,  w1 + b <= 0,  w2 + b <= 0,  w1 + w2 + b > 0.",
-        "Take both weights 1. Then b must lie between -2 and -1: choose one in the middle.",
+        "All inputs count alike, so give them one weight. The bias then says how many of them it takes.",
+        "With weights 1, z = (number of inputs on) + b. Wanted: 1 + b <= 0 and 2 + b > 0.",
+        "w = (1, 1, 1), and b somewhere between -2 and -1.",
     ),
     mistakes=(
-        wrong("or", KNOWN_GATES[0, 1, 1, 1][1], lambda: (np.array([1.0, 1.0]), -0.5)),
-        wrong("nand", KNOWN_GATES[1, 1, 1, 0][1], lambda: (np.array([-1.0, -1.0]), 1.5)),
-        wrong("never", KNOWN_GATES[0, 0, 0, 0][1], lambda: (np.array([1.0, 1.0]), -2.0)),
-        wrong("always", KNOWN_GATES[1, 1, 1, 1][1], lambda: (np.array([1.0, 1.0]), 1.0)),
+        wrong("or", WRONG_GATES[0, 1, 1, 1, 1, 1, 1, 1][1], lambda: (np.array([1.0, 1.0, 1.0]), -0.5)),
+        wrong("and", WRONG_GATES[0, 0, 0, 0, 0, 0, 0, 1][1], lambda: (np.array([1.0, 1.0, 1.0]), -2.0)),
+        wrong("flipped", WRONG_GATES[1, 1, 1, 0, 1, 0, 0, 0][1], lambda: (np.array([-1.0, -1.0, -1.0]), 1.5)),
     ),
-)
-def and_weights():
-    return np.array([1.0, 1.0]), -1.5
+)  # fmt: skip
+def majority_weights():
+    return np.array([1.0, 1.0, 1.0]), -1.5
 
 
 def bound_cases(rng):
@@ -224,24 +240,22 @@ def bound(X, y, w, b):
 
 @exercise(
     "neuron.slip",
-    task="Which line of these notes contains the slip? Answer 1, 2, 3 or 4. (1) A neuron's score is z = w.x + b. "
-    "(2) The perceptron rule changes the weights after an example with y z <= 0. (3) The rule always stops, "
-    "as every update lowers the number of misclassified examples. (4) On separable data it makes at most "
-    "(R / gamma)^2 updates.",
+    task="The number of the false line among the five lines of notes in chapter 1, exercise 4.",
     variants=(lambda: 3.0, lambda: np.array(3)),
+    why="A correction lifts y z by |x|^2 + 1, which need not be enough. With w = 0, b = -10, x = 1, y = +1 it goes from "
+    "-10 to -8: still wrong. Line 4 is true because every w and b of the run is just multiplied by 0.1.",
     hints=(
-        "Think of XOR, where no line separates the classes.",
-        "The proof bounds the angle to a separating plane. It says nothing about the number of mistakes after one update.",
-        "One line claims too much in two ways: 'always', and 'every update lowers'.",
+        "Try each line on the pencil run of OR. One of them is already broken there, or breaks with a large bias.",
+        "After a correction, y z has become y z + |x|^2 + 1. Is that always above 0?",
+        "Take w = 0, b = -10, x = 1, y = +1, and correct once.",
     ),
     mistakes=(
-        wrong("one", "Line 1 is right: it is the definition of the score.", lambda: 1),
-        wrong("two", "Line 2 is right: a score of exactly 0 counts as a mistake, so y z <= 0.", lambda: 2),
-        wrong(
-            "four", "Line 4 is right: that is Novikoff's bound (1962), and 'separable' is said.", lambda: 4
-        ),
+        wrong("right_angle", "Line 1 is true: for two points p, q on the boundary w.(p - q) = -b + b = 0.", lambda: 1),
+        wrong("scaling", "Line 2 is true: z is multiplied by 10, and the step only looks at its sign.", lambda: 2),
+        wrong("step_size", "Line 4 is true: from a start at zero all weights of the run are multiplied by 0.1, no sign changes.", lambda: 4),
+        wrong("bound", "Line 5 is true: (R / gamma)^2 has no B in it.", lambda: 5),
     ),
-)
+)  # fmt: skip
 def slip_line():
     return 3
 

@@ -11,7 +11,8 @@ CHAPTERS = (
 ).split()
 
 MORE = {
-    "activations_and_losses": ["losses"],
+    "activations_and_losses": ["losses", "paper"],
+    "mlp": ["paper"],
     "attention": ["kernels"],
     "seq2seq": ["decoding"],
 }  # split chapters

@@ -1,0 +1,74 @@
+"""Exercises whose answer is a number or a choice, worked with a pencil: chapters 2 and later."""
+# ruff: noqa: E501 - one mistake a line
+
+import numpy as np
+
+from byhand.exercises.declare import exercise, wrong
+
+P, Q = np.array([0.25, 0.75]), np.array([0.5, 0.5])
+
+
+@exercise(
+    "activations_and_losses.kl_by_hand",
+    task="KL(q || p) in nats for the truth q = (1/2, 1/2) and the belief p = (1/4, 3/4), to three digits after the point.",
+    tolerance=4e-3,
+    variants=(lambda: 0.144, lambda: np.array(0.14384)),
+    why="1/2 log(2) + 1/2 log(2/3) = 0.3466 - 0.2027 = 0.1438.",
+    hints=(
+        "It is the truth that weighs the terms, and the truth that stands above the fraction bar.",
+        "KL(q || p) = sum_k q_k log(q_k / p_k), with the natural logarithm.",
+        "1/2 log((1/2) / (1/4)) + 1/2 log((1/2) / (3/4))",
+    ),
+    mistakes=(
+        wrong("reversed", "That is KL(p || q): truth and belief are exchanged. The weights are those of q.", lambda: float((P * np.log(P / Q)).sum())),
+        wrong("cross_entropy", "That is the cross-entropy -sum q log p; take the entropy of q away from it.", lambda: float(-(Q * np.log(P)).sum())),
+        wrong("log2", "That is the value in bits; asked for are nats, so the natural logarithm.", lambda: float((Q * np.log2(Q / P)).sum())),
+        wrong("sign", "The fraction is upside down: q above p. KL is never negative.", lambda: -float((Q * np.log(Q / P)).sum())),
+        wrong("entropy", "That is the entropy of q, the part of the cross-entropy that KL leaves out.", lambda: float(np.log(2))),
+    ),
+)  # fmt: skip
+def kl_by_hand():
+    return 0.5 * np.log(2) + 0.5 * np.log(2 / 3)
+
+
+@exercise(
+    "activations_and_losses.slip",
+    task="The number of the false line among the five lines of notes in chapter 2, exercise 4.",
+    variants=(lambda: 3.0, lambda: np.array(3)),
+    why="Line 3 uses only the diagonal p (1 - p) of softmax's Jacobian. Every p depends on every z: dz = J^T dp, with "
+    "J = diag(p) - p p^T.",
+    hints=(
+        "Four of the lines are about functions that work on one number at a time, or hold for any distribution.",
+        "Compare the formula in line 3 with equation (2.12): how many entries of J does it use?",
+        "Take z = (0, 0), y = (1, 0): the Jacobian way gives (-0.5, 0.5) for dL = (p - y)^2, the formula of line 3 (-0.25, 0.25).",
+    ),
+    mistakes=(
+        wrong("sigmoid_slope", "Line 1 is true: a (1 - a) is largest at a = 1/2.", lambda: 1),
+        wrong("shift", "Line 2 is true: e^c cancels in every fraction.", lambda: 2),
+        wrong("mae", "Line 4 is true: sign(e) / B is 1 / B in size for each example with an error.", lambda: 4),
+        wrong("bound", "Line 5 is true: H(q, p) = H(q) + KL(q || p), and KL is never negative.", lambda: 5),
+    ),
+)  # fmt: skip
+def slip_line():
+    return 3
+
+
+@exercise(
+    "mlp.parameters",
+    task="How many numbers does the network 64-128-10 learn (64 inputs, 128 hidden neurons, 10 outputs, biases included)?",
+    variants=(lambda: 9610.0, lambda: np.int64(9610)),
+    why="64 * 128 + 128 = 8320 for the hidden layer, 128 * 10 + 10 = 1290 for the output layer.",
+    hints=(
+        "Count each layer by itself: a weight for every pair of an input and a neuron, a bias for every neuron.",
+        "A layer from D to H has D H + H parameters.",
+        "(64 * 128 + 128) + (128 * 10 + 10)",
+    ),
+    mistakes=(
+        wrong("no_biases", "9472 counts the weights only; each of the 138 neurons has a bias too.", lambda: 9472),
+        wrong("input_biases", "9674 gives the 64 inputs a bias as well; nothing is computed there.", lambda: 9674),
+        wrong("neurons", "202 counts the neurons and inputs; asked for are the weights and biases between them.", lambda: 202),
+        wrong("one_bias_each", "9474 counts one bias for each layer; each neuron has its own.", lambda: 9474),
+    ),
+)  # fmt: skip
+def parameters():
+    return 9610
