@@ -84,7 +84,8 @@ def test_running_statistics_and_evaluation_equal_torch(shape):
     )
     layer.eval()
     assert relative(batch_norm_evaluation(params, x, running), layer(torch.tensor(x)).detach()) < 1e-13
-    one = batch_norm_evaluation(params, x[:1].astype(np.float32), running)
+    params32 = {name: w.astype(np.float32) for name, w in params.items()}
+    one = batch_norm_evaluation(params32, x[:1].astype(np.float32), running)
     assert one.dtype == np.float32 and relative(one, batch_norm_evaluation(params, x, running)[:1]) < 1e-5
 
 

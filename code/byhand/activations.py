@@ -19,9 +19,7 @@ class ActivationCache(NamedTuple):
 
 
 def step(z):
-    """Heaviside's step: 1 where z >= 0, else 0. Its slope is 0 wherever it has one, so there is no
-    backward.
-    """
+    """Heaviside's step: 1 where z >= 0, else 0. Its slope is 0 where it has one: no backward."""
     z = as_floats("z", z)
     return (z >= 0).astype(z.dtype)
 
@@ -116,9 +114,7 @@ def gelu_backward(da, cache):
 
 
 def gelu_tanh(z):
-    """The usual approximation, a = z (1 + tanh u) / 2, u = sqrt(2/pi) (z + 0.044715 z^3). Returns a,
-    cache.
-    """
+    """The usual approximation, z (1 + tanh u) / 2, u = sqrt(2/pi) (z + 0.044715 z^3). Returns a, cache."""
     z = as_floats("z", z)
     Phi = (1 + np.tanh((2 / np.pi) ** 0.5 * (z + 0.044715 * z**3))) / 2
     return z * Phi, GeluCache(z, Phi)
@@ -143,9 +139,7 @@ ACTIVATIONS = {
 
 
 def activation(name):
-    """Return the pair (forward, backward) called `name`. Raises ValueError for a name that is not in
-    ACTIVATIONS.
-    """
+    """Return the pair (forward, backward) called `name`; ValueError for one not in ACTIVATIONS."""
     return ACTIVATIONS[as_choice("name", name, tuple(ACTIVATIONS))]
 
 

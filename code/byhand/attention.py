@@ -69,8 +69,7 @@ class AdditiveCache(NamedTuple):
 
 
 def additive_attention(params, Q, K, V, mask=None):
-    """Score by a small network: score(q, k) = v . tanh(q W_q + k W_k), then softmax over keys and the mean
-    of V.
+    """Score by a small network, v . tanh(q W_q + k W_k), then softmax over keys and the mean of V.
 
     Arguments:
         params: W_q (D_q, A), W_k (D_k, A), v (A,).

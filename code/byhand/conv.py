@@ -45,9 +45,7 @@ def conv2d_loops(params, x, stride=1, padding=0):
 
 
 def conv2d_loops_backward(dy, cache):
-    """Each output number sends its gradient to the window and the kernel that made it; as in
-    `conv2d_backward`.
-    """
+    """Each output number sends its gradient to its window and its kernel; as in `conv2d_backward`."""
     params, x_pad, stride, padding = cache
     W = params["W"]
     _, _, kH, kW = W.shape
@@ -60,8 +58,7 @@ def conv2d_loops_backward(dy, cache):
 
 
 def conv2d(params, x, stride=1, padding=0):
-    """y[n,o,i,j] = b[o] + sum over c,u,v of x[n, c, i stride + u, j stride + v] W[o,c,u,v], x padded with
-    zeros.
+    """y[n,o,i,j] = b[o] + sum over c,u,v of x[n, c, i stride + u, j stride + v] W[o,c,u,v].
 
     Arguments:
         params: W (O, C, kH, kW), b (O,).

@@ -1,5 +1,4 @@
-"""From next-token probabilities to a sequence: greedy, sampling, beam search, and exhaustive search for
-small cases.
+"""From next-token probabilities to a sequence: greedy, sampling, beam search, exhaustive search.
 
 All take `next_log_probs`, a function from a tuple of tokens so far (with the start token) to
 log-probabilities (V,).
@@ -105,8 +104,7 @@ def _cannot_improve(alive, done, width, length, max_length, length_power):
 
 
 def exhaustive(next_log_probs, start, end, max_length, length_power=0.0):
-    """Try every sequence: the answer that beam search approximates. V^max_length sequences, so only for
-    tests.
+    """Try every sequence, V^max_length of them: what beam search approximates, for small cases.
 
     Returns a list of Hypothesis, best first: all that end with `end`, and unfinished ones of length
     `max_length`.

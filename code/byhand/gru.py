@@ -30,8 +30,7 @@ class GruCache(NamedTuple):
 
 
 def gru_cell(params, x, h_prev, reset="after"):
-    """One step: r, z = sigmoid(x W_x + h_prev W_h + b), candidate n as the module says, h = (1 - z) n + z
-    h_prev.
+    """One step: r, z = sigmoid(x W_x + h_prev W_h + b), n as the module says, h = (1 - z) n + z h_prev.
 
     Arguments: params: W_x (D, 3H), W_h (H, 3H), b (3H,), in the order r, z, n; with reset="after" also
         b_hn (H,). x: (B, D). h_prev: (B, H). reset: "after" or "before".
@@ -132,9 +131,7 @@ def gru_backward(dh, cache):
 
 
 def init_gru(rng, D, H, reset="after", dtype=np.float64):
-    """Draw parameters: weights uniform in +-1/sqrt(H), as torch does; biases 0. b_hn only for
-    reset="after".
-    """
+    """Draw parameters: weights uniform in +-1/sqrt(H), as torch does; biases 0."""
     as_rng("rng", rng)
     D, H = as_count("D", D), as_count("H", H)
     as_choice("reset", reset, RESETS)

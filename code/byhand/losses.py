@@ -62,7 +62,8 @@ def hinge(s, t):
     Arguments: s: scores (B,), t: labels -1 or +1 (B,). Returns loss (), cache.
     Raises ValueError for other labels, such as 0 and 1.
     """
-    s, t = as_floats("s", s), as_floats("t", t)
+    s = as_floats("s", s)
+    t = as_floats("t", t).astype(s.dtype, copy=False)
     expect(s=(s, "B"), t=(t, "B"))
     if not (np.abs(t) == 1).all():
         raise ValueError(f"t: expected the labels -1 and +1, got {np.unique(t)[:5].tolist()}")
@@ -133,9 +134,7 @@ def entropy(p):
 
 
 def entropy_backward(dloss, cache):
-    """Returns dp = -dloss * (log p + 1) / rows; where p = 0 the slope, which is infinite, is given as -1 /
-    rows.
-    """
+    """Returns dp = -dloss * (log p + 1) / rows; where p = 0 (slope infinite) it is -1 / rows."""
     p, _, rows = cache
     return -dloss * (_log(p) + 1) / rows
 
@@ -145,7 +144,8 @@ def kl(p, q):
 
     Arguments: p, q: probabilities (..., C) of one shape. Returns loss (), cache; infinite where q = 0 < p.
     """
-    p, q = as_floats("p", p), as_floats("q", q)
+    p = as_floats("p", p)
+    q = as_floats("q", q).astype(p.dtype, copy=False)
     _same_shape("q", q, "p", p)
     rows = max(p[..., 0].size, 1)
     with np.errstate(divide="ignore"):
@@ -164,7 +164,8 @@ def _log(p):
 
 
 def _difference(y, t):
-    y, t = as_floats("y", y), as_floats("t", t)
+    y = as_floats("y", y)
+    t = as_floats("t", t).astype(y.dtype, copy=False)
     _same_shape("t", t, "y", y)  # (B, 1) - (B,) would silently be (B, B)
     return y - t
 

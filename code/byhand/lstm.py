@@ -160,8 +160,7 @@ def lstm_backward(dh, dc_T, cache):
 
 
 def init_lstm(rng, D, H, forget_bias=0.0, dtype=np.float64):
-    """Draw parameters: weights uniform in +-1/sqrt(H), as torch does; biases 0, the forget gate's
-    `forget_bias`.
+    """Draw parameters: weights uniform in +-1/sqrt(H), as torch does; biases 0, but for the forget gate.
 
     With forget_bias 0 the gate starts half open and gradients vanish like 0.5^t; 1 is a common choice
     (Jozefowicz et al. 2015).

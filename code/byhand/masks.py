@@ -38,8 +38,7 @@ def length_mask(lengths, S):
 
 
 def causal_mask(T, S=None):
-    """Hide the future: query t sees keys up to its own place. With S > T the queries are the last T of S
-    places.
+    """Hide the future: query t sees keys up to its own place; with S > T it is one of the last T places.
 
     Returns booleans (T, S): True on and below the diagonal that ends in the lower right corner.
     """
@@ -77,8 +76,7 @@ def as_boolean(additive):
 
 
 def masked_softmax(scores, mask=None):
-    """Softmax over the allowed keys: hidden ones get weight 0; a row with no allowed key gets only zeros,
-    not NaN.
+    """Softmax over the allowed keys: hidden ones get weight 0, and a row without any is all zeros, not NaN.
 
     Arguments: scores (..., T, S); mask: booleans that broadcast to it, True = may look, or None.
     Returns weights (..., T, S), cache for `softmax_backward`. Raises TypeError for a mask that is not

@@ -1,6 +1,4 @@
-"""Multi-head attention (Vaswani et al. 2017): several small attentions side by side, each with its own
-projections.
-"""
+"""Multi-head attention (Vaswani et al. 2017): small attentions side by side, each with its projections."""
 
 from typing import NamedTuple
 
@@ -100,9 +98,7 @@ def self_attention(params, X, N, mask=None):
 
 
 def self_attention_backward(dout, cache):
-    """Gradients of `self_attention`. Returns grads like params, dX (B, T, D): three roads lead to X, so a
-    sum.
-    """
+    """Gradients of `self_attention`. Returns grads, dX (B, T, D), a sum over X's three roads."""
     grads, dX_q, dX_k, dX_v = multi_head_backward(dout, cache)
     return grads, dX_q + dX_k + dX_v
 

@@ -40,8 +40,7 @@ def momentum_step(params, grads, state=None, lr=0.01, mu=0.9):
 
 
 def nesterov_step(params, grads, state=None, lr=0.01, mu=0.9):
-    """Nesterov's momentum, in the form of Sutskever et al. 2013 and torch: v <- mu v + g, w <- w - lr (g +
-    mu v).
+    """Nesterov's momentum, in torch's form: v <- mu v + g, w <- w - lr (g + mu v).
 
     Arguments and returns as in `momentum_step`.
     """
@@ -101,8 +100,7 @@ def adam_step(params, grads, state=None, lr=0.001, beta1=0.9, beta2=0.999, eps=1
 def adamw_step(
     params, grads, state=None, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, decay=0.01, decayed=None
 ):
-    """AdamW (Loshchilov & Hutter 2019): w <- w - lr decay w beside Adam's step, so decay is not rescaled
-    by v.
+    """AdamW (Loshchilov & Hutter 2019): w <- w - lr decay w beside Adam's step.
 
     Arguments: as in `adam_step`; decay: weight decay; decayed: names of the parameters to decay (weights, but
     not biases and norms), None for all.

@@ -28,9 +28,7 @@ def max_pool_loops(x, k=2, stride=None, padding=0):
 
 
 def max_pool_loops_backward(dy, cache):
-    """The first largest pixel of each window, in reading order, gets the gradient; as in
-    `max_pool_backward`.
-    """
+    """The first largest pixel of each window gets the gradient; as in `max_pool_backward`."""
     x_pad, _, k, stride, padding = cache
     dx_pad = np.zeros_like(x_pad)
     for n, c, i, j in np.ndindex(dy.shape):
@@ -112,9 +110,7 @@ def average_pool_backward(dy, cache):
 
 
 def _views(x_pad, shape, k, stride):
-    """For each of the k x k places in a window: that pixel of all windows at once, (N, C, OH, OW), as a
-    view.
-    """
+    """For each of the k x k places in a window: that pixel of all windows at once, (N, C, OH, OW)."""
     OH, OW = shape[2:]
     for u, v in np.ndindex(k, k):
         yield x_pad[:, :, u : u + stride * OH : stride, v : v + stride * OW : stride]

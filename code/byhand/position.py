@@ -1,6 +1,4 @@
-"""Where a token stands: sinusoids (Vaswani et al. 2017) and learned positions; and looking vectors up in a
-table.
-"""
+"""Where a token stands (sinusoids and learned positions), and looking vectors up in a table."""
 
 from typing import NamedTuple
 

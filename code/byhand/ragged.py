@@ -1,6 +1,4 @@
-"""Sequences of different lengths in one padded array: turn each around within its length, read its last
-state.
-"""
+"""Padded sequences of different lengths: turn each around within its length, read its last state."""
 
 from typing import NamedTuple
 

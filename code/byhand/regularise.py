@@ -83,8 +83,7 @@ def l1_backward(dpenalty, cache):
 
 
 def soft_threshold(w, threshold):
-    """Return sign(w) max(|w| - threshold, 0): the exact step for an L1 penalty, which sets small weights
-    to 0.
+    """Return sign(w) max(|w| - threshold, 0): the exact L1 step, which sets small weights to 0.
 
     Arguments: w: array of any shape; threshold: at least 0, learning rate times strength.
     """

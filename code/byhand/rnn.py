@@ -37,9 +37,7 @@ def rnn_cell(params, x, h_prev, activation="tanh"):
 
 
 def rnn_cell_backward(dh, cache):
-    """Gradients of `rnn_cell`. Arguments: dh (B, H). Returns grads (W_x, W_h, b), dx (B, D), dh_prev (B,
-    H).
-    """
+    """Gradients of `rnn_cell`. Arguments: dh (B, H). Returns grads, dx (B, D), dh_prev (B, H)."""
     params, x, h_prev, a, activation = cache
     dz = activation_pair(activation)[1](dh, a)
     grads = {"W_x": x.T @ dz, "W_h": h_prev.T @ dz, "b": dz.sum(axis=0)}

@@ -14,9 +14,9 @@ def expect(params=None, params_like=None, **arrays):
         params_like: a dict from names in `params` to letters, such as {"W": "D H", "b": "H"}.
         arrays: name=(array, letters); letters that start with "..." allow any axes before the named ones.
 
-    Returns a dict from letter to size. Raises TypeError for anything but float arrays, ValueError for a shape
-    that does not fit; the message names the argument, its shape and the expected one. Values are not
-    looked at.
+    Returns a dict from letter to size. Raises TypeError for anything but float arrays of one dtype,
+    ValueError for a shape that does not fit; the message names the argument, its shape and the expected
+    one. Values are not looked at.
     """
     sizes, origin = {}, {}
     for name, (array, letters) in arrays.items():
@@ -31,6 +31,9 @@ def expect(params=None, params_like=None, **arrays):
 def _expect_one(name, array, letters, sizes, origin):
     if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
         raise TypeError(f"{name}: expected a NumPy array of floats, got {describe(array)}")
+    first = origin.setdefault("dtype", (name, array.dtype))  # mixed dtypes would silently become float64
+    if array.dtype != first[1]:
+        raise TypeError(f"{name}: expected {first[1]} like {first[0]}, got {describe(array)}")
     axes = letters.split()
     free = axes[:1] == ["..."]
     axes = axes[free:]

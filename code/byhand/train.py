@@ -46,8 +46,7 @@ class History:
 
 
 def minibatches(rng, size, *arrays):
-    """Yield tuples of shuffled rows, `size` at a time, until every row has come once; the last batch may
-    be smaller.
+    """Yield tuples of shuffled rows, `size` at a time, each row once; the last batch may be smaller.
 
     Arguments:
         rng: NumPy Generator.

@@ -1,6 +1,4 @@
-"""Parts of the Transformer (Vaswani et al. 2017): feed-forward block, residual with its norm, encoder
-layer.
-"""
+"""Parts of the Transformer (Vaswani et al. 2017): feed-forward block, residual, encoder layer."""
 
 from typing import NamedTuple
 

@@ -1,6 +1,4 @@
-"""Handwritten digits: the 1797 images of 8 x 8 pixels that come with scikit-learn (UCI, Alpaydin & Kaynak
-1998).
-"""
+"""Handwritten digits: 1797 images of 8 x 8 pixels from scikit-learn (Alpaydin & Kaynak 1998)."""
 
 from typing import NamedTuple
 

@@ -32,9 +32,7 @@ class Vocabulary:
 
     @classmethod
     def from_sequences(cls, sequences):
-        """Collect the tokens of many sequences, in alphabetical order, so that the order of the data is no
-        matter.
-        """
+        """Collect the tokens of many sequences, in alphabetical order."""
         return cls(sorted({token for sequence in sequences for token in sequence}))
 
     def __len__(self):
@@ -56,8 +54,7 @@ class Vocabulary:
         return [START] * bool(start) + middle + [END] * bool(end)
 
     def decode(self, numbers):
-        """Return the tokens of `numbers` as a list: stops at the first `<end>`, leaves out `<pad>` and
-        `<start>`.
+        """Return the tokens as a list: stops at the first `<end>`, leaves out `<pad>` and `<start>`.
 
         Raises TypeError if a number is not whole, ValueError if it is outside 0 .. len(self) - 1.
         """
