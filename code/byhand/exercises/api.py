@@ -88,7 +88,7 @@ def hint(name, step=1):
 
 @_page
 def solution(name):
-    """Show the worked solution of an exercise: the code that the checker itself runs, or the value and why."""
+    """Show the worked solution of an exercise: the code the checker runs, or the value and why."""
     exercise, sentence = registry.find(name)
     if exercise is None:
         return [sentence]

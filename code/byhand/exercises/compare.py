@@ -43,13 +43,14 @@ def difference(right, yours, tolerance=1e-7, like_nan=False):
     if right.size == 0:
         return None
     wider = complex if right.dtype.kind == "c" else float
-    return _far(np.where(finite, right, 0).astype(wider), np.where(finite, yours, 0).astype(wider), tolerance)
+    nothing = 1e-5 if is_single(yours) else max(1e-11, 1e-4 * tolerance)  # what may stand where 0 is right
+    right, yours = np.where(finite, right, 0).astype(wider), np.where(finite, yours, 0).astype(wider)
+    return _far(right, yours, tolerance, nothing)
 
 
-def _far(right, yours, tolerance):
+def _far(right, yours, tolerance, nothing):
     scale = max(1.0, float(np.max(np.abs(right))))
     gap = np.abs(yours - right)
-    nothing = 1e-11 if tolerance <= 1e-7 else tolerance / 10  # what may stand where 0 is right
     wide = gap > tolerance * np.abs(right) + nothing * scale
     if not wide.any():
         return None
@@ -71,8 +72,12 @@ def _unequal(right, yours):
 
 def allowed(array, tolerance):
     """The tolerance for an output: float32 arithmetic is a right answer, with 7 digits."""
-    single = array.dtype.kind in "fc" and array.dtype.itemsize <= (4 if array.dtype.kind == "f" else 8)
-    return max(tolerance, 1e-4) if single else tolerance
+    return max(tolerance, 1e-4) if is_single(array) else tolerance
+
+
+def is_single(array):
+    """True for float32 (and complex64); half precision is not enough for any task."""
+    return array.dtype.kind in "fc" and array.dtype.itemsize == (4 if array.dtype.kind == "f" else 8)
 
 
 def unlike(right, yours, tolerance=1e-7):

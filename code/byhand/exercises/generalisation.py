@@ -51,7 +51,7 @@ def dropout_by_loop(x, keep, p, training):
         slip("in_evaluation", "Dropout must be off in evaluation: return x as it is.", "if not training:", "if False:"),
         slip("never_active", "Dropout is never active: in training units must be dropped.", "if not training:", "if True:"),
         slip("scaled_evaluation", "In evaluation x stays as it is: the factor was paid in training already.", "return x\n", "return x * (1 - p)\n"),
-        slip("nan_at_one", "p = 1 gives 0/0: divide only where something is kept.", "1 / (1 - p) if p < 1 else 0.0", "np.float64(1) / (1 - p)"),
+        slip("nan_at_one", "p = 1 gives 0/0: divide only where something is kept.", "np.where(keep, x * scale, 0.0)", "x * keep / np.float64(1 - p)"),
         slip("inverted_mask", "The mask is turned round: keep is True for the units that stay.", "np.where(keep, x * scale, 0.0)", "np.where(keep, 0.0, x * scale)"),
         slip("dropped_stay", "The dropped units keep their value; they are 0.", "x * scale, 0.0", "x * scale, x"),
         slip("one_row", "One mask is used for the whole batch (the first row's); each example has its own.", "np.where(keep,", "np.where(keep[:1],"),
@@ -131,7 +131,8 @@ def weights(rng):
     yield special("a weight of 0", np.array([0.0, -2.0]), 0.1)
     for shape in ((2,), (3,), (5,), (2, 3), (3, 2), (4, 2)) * 3:
         yield normal(rng, *shape), float(rng.uniform(0.05, 0.8))
-    yield special("weights of 0", whole(rng, 9), 0.3)
+    for size in (3, 6, 9):
+        yield special("weights of 0", np.append(whole(rng, size), 0.0), 0.3)
 
 
 @exercise(

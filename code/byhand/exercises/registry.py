@@ -10,12 +10,13 @@ CHAPTERS = (
     "rnn lstm gru seq2seq attention self_attention masks transformer"
 ).split()
 
-MORE = {
+MORE = {  # chapters in two modules
     "activations_and_losses": ["losses", "paper"],
     "mlp": ["paper"],
+    "cnn": ["pooling"],
     "attention": ["kernels"],
     "seq2seq": ["decoding"],
-}  # split chapters
+}
 
 
 def load(chapter):
