@@ -1,0 +1,114 @@
+"""The smallest pairs: sums, products and a few functions, and the operators of `Var` made of them."""
+
+import numpy as np
+
+from byhand.autodiff import Var, primitive
+
+
+def unbroadcast(dout, shape):
+    """Add up dout over the axes along which an array of `shape` was repeated: each copy is a path."""
+    while dout.ndim > len(shape):
+        dout = dout.sum(axis=0)
+    for axis, size in enumerate(shape):
+        if size == 1:
+            dout = dout.sum(axis=axis, keepdims=True)
+    return dout
+
+
+def add(a, b):
+    """c = a + b, with NumPy's broadcasting. Returns c, cache."""
+    return a + b, (np.shape(a), np.shape(b))
+
+
+def add_backward(dc, cache):
+    """da = dc, db = dc."""
+    return unbroadcast(dc, cache[0]), unbroadcast(dc, cache[1])
+
+
+def multiply(a, b):
+    """c = a b, element by element. Returns c, cache."""
+    return a * b, (a, b)
+
+
+def multiply_backward(dc, cache):
+    """da = dc b, db = dc a."""
+    a, b = cache
+    return unbroadcast(dc * b, np.shape(a)), unbroadcast(dc * a, np.shape(b))
+
+
+def matmul(A, B):
+    """C = A B for A (N, K), B (K, M). Returns C (N, M), cache."""
+    return A @ B, (A, B)
+
+
+def matmul_backward(dC, cache):
+    """dA = dC B^T, dB = A^T dC."""
+    A, B = cache
+    return dC @ B.T, A.T @ dC
+
+
+def power(a, n):
+    """c = a^n for a constant n. Returns c, cache."""
+    return a**n, (a, n)
+
+
+def power_backward(dc, cache):
+    """da = dc n a^(n-1); n takes no gradient."""
+    a, n = cache
+    return dc * n * a ** (n - 1), None
+
+
+def exp(a):
+    """c = e^a. Returns c, cache."""
+    c = np.exp(a)
+    return c, c
+
+
+def exp_backward(dc, c):
+    """da = dc e^a."""
+    return dc * c
+
+
+def log(a):
+    """c = log a. Returns c, cache."""
+    return np.log(a), a
+
+
+def log_backward(dc, a):
+    """da = dc / a."""
+    return dc / a
+
+
+def total(a):
+    """The sum of all elements. Returns c (), cache."""
+    return a.sum(), a.shape
+
+
+def total_backward(dc, shape):
+    """da = dc at every element."""
+    return np.broadcast_to(dc, shape)
+
+
+LIFTED = {
+    pair[0].__name__: primitive(*pair)
+    for pair in (
+        (add, add_backward), (multiply, multiply_backward), (matmul, matmul_backward), (power, power_backward),
+        (exp, exp_backward), (log, log_backward), (total, total_backward),
+    )
+}  # fmt: skip
+
+Var.__add__ = lambda a, b: LIFTED["add"](a, b)
+Var.__radd__ = lambda a, b: LIFTED["add"](b, a)
+Var.__mul__ = lambda a, b: LIFTED["multiply"](a, b)
+Var.__rmul__ = lambda a, b: LIFTED["multiply"](b, a)
+Var.__neg__ = lambda a: LIFTED["multiply"](a, -1.0)
+Var.__sub__ = lambda a, b: LIFTED["add"](a, -b if isinstance(b, Var) else -np.asarray(b))
+Var.__rsub__ = lambda a, b: LIFTED["add"](b, -a)
+Var.__matmul__ = lambda a, b: LIFTED["matmul"](a, b)
+Var.__rmatmul__ = lambda a, b: LIFTED["matmul"](b, a)
+Var.__pow__ = lambda a, n: LIFTED["power"](a, n)
+Var.__truediv__ = lambda a, b: a * b**-1.0 if isinstance(b, Var) else a * (1 / np.asarray(b))
+Var.__rtruediv__ = lambda a, b: b * a**-1.0
+Var.exp = lambda a: LIFTED["exp"](a)
+Var.log = lambda a: LIFTED["log"](a)
+Var.sum = lambda a: LIFTED["total"](a)

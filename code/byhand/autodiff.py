@@ -1,0 +1,128 @@
+"""Reverse-mode automatic differentiation on a tape whose entries are the book's by-hand pairs.
+
+A primitive is any pair `*outputs, cache = forward(*inputs)` and `*dinputs = backward(*doutputs, cache)`. The
+engine keeps what the forward calls did and calls the backward functions in the opposite order; it derives
+nothing itself. Source: Linnainmaa 1970; the form follows Maclaurin, Duvenaud and Adams, autograd (2015).
+"""
+
+import functools
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+from byhand.validate import describe
+
+_clock = itertools.count()  # numbers the tape's entries in the order in which they were written
+
+
+class Entry(NamedTuple):
+    """One line of the tape: which pair ran, on which inputs, and what its backward needs."""
+
+    time: int
+    name: str
+    backward: object
+    cache: object
+    inputs: tuple  # of Vars, dicts of Vars, and constants, as they came
+    shapes: tuple  # of the outputs
+
+
+class Var:
+    """A value that remembers the tape entry which made it; `entry` is None for a leaf."""
+
+    __array_ufunc__ = None  # np.array + Var goes to Var.__radd__
+
+    def __init__(self, value, entry=None, place=0):
+        if isinstance(value, Var):
+            raise TypeError("value: expected numbers, got a Var")
+        self.value = np.asarray(value)
+        self.entry, self.place = entry, place
+        if self.value.dtype.kind not in "fiub":
+            raise TypeError(f"value: expected numbers, got {describe(value)}")
+
+    @property
+    def shape(self):
+        """Shape of the value."""
+        return self.value.shape
+
+    def __repr__(self):
+        made = "leaf" if self.entry is None else self.entry.name
+        return f"Var({made}, shape {self.shape})"
+
+
+def primitive(forward, backward):
+    """Lift a by-hand pair to Vars: same arguments, same outputs without the cache, and a line on the tape.
+
+    Any argument may be a Var, a dict of Vars (parameters) or a constant; options go through untouched.
+    """
+
+    @functools.wraps(forward)
+    def lifted(*inputs, **options):
+        *outputs, cache = forward(*map(_values, inputs), **options)
+        shapes = tuple(np.shape(output) for output in outputs)
+        entry = Entry(next(_clock), forward.__name__, backward, cache, inputs, shapes)
+        made = tuple(Var(output, entry, k) for k, output in enumerate(outputs))
+        return made[0] if len(made) == 1 else made
+
+    return lifted
+
+
+def tape(loss):
+    """The entries on which `loss` depends, in the order in which they were written."""
+    found, waiting = {}, [loss]
+    while waiting:
+        entry = waiting.pop().entry
+        if entry is not None and entry.time not in found:
+            found[entry.time] = entry
+            waiting.extend(var for given in entry.inputs for var in _vars(given))
+    return [found[time] for time in sorted(found)]
+
+
+def gradients(loss, wrt):
+    """Gradient of the scalar Var `loss` with respect to a Var or a dict of Vars: arrays of the same shapes.
+
+    Reads the tape from its end to its start. Where a value was used twice, its gradients add up.
+    Raises TypeError unless `loss` and `wrt` are Vars, ValueError unless `loss` is a single number.
+    """
+    if not isinstance(loss, Var) or not list(_vars(wrt)):
+        raise TypeError(f"loss, wrt: expected a Var, and a Var or a dict of Vars, got {loss!r} and {wrt!r}")
+    if loss.value.size != 1:
+        raise ValueError(f"loss: expected a single number, got shape {loss.shape}")
+    grads = {_key(loss): np.ones_like(loss.value, dtype=float)}  # dL/dL = 1
+    for entry in reversed(tape(loss)):
+        douts = [grads.pop((entry.time, k), np.zeros(shape)) for k, shape in enumerate(entry.shapes)]
+        dinputs = entry.backward(*douts, entry.cache)
+        dinputs = dinputs if isinstance(dinputs, tuple) else (dinputs,)
+        for given, dgiven in zip(entry.inputs, dinputs, strict=True):
+            for var, dvar in _pairs(given, dgiven):
+                grads[_key(var)] = grads.get(_key(var), 0) + dvar  # a sum over paths
+    if isinstance(wrt, dict):
+        return {name: grads.get(_key(var), np.zeros(var.shape)) for name, var in wrt.items()}
+    return grads.get(_key(wrt), np.zeros(wrt.shape))
+
+
+def variables(params):
+    """Make a Var of every array of a dict of parameters."""
+    return {name: Var(value) for name, value in params.items()}
+
+
+def _key(var):
+    return ("leaf", id(var)) if var.entry is None else (var.entry.time, var.place)
+
+
+def _values(given):
+    if isinstance(given, dict):
+        return {name: _values(item) for name, item in given.items()}
+    return given.value if isinstance(given, Var) else given
+
+
+def _vars(given):
+    items = given.values() if isinstance(given, dict) else (given,)
+    return (item for item in items if isinstance(item, Var))
+
+
+def _pairs(given, dgiven):
+    """The Vars of one argument with their gradients; constants and None are left out."""
+    if isinstance(given, dict):
+        return [(var, dgiven[name]) for name, var in given.items() if isinstance(var, Var)]
+    return [(given, dgiven)] if isinstance(given, Var) and dgiven is not None else []
