@@ -115,3 +115,11 @@ def test_bad_input_of_additive_attention_is_named():
         additive_attention(params, np.ones((1, 2, 2)), np.ones((1, 3, 5)), np.ones((1, 3, 4)))
     with pytest.raises(ValueError, match="K: expected shape .* with B = 1 from Q"):
         additive_attention(params, np.ones((1, 2, 2)), np.ones((2, 3, 3)), np.ones((1, 3, 4)))
+
+
+def test_start_of_additive_attention():
+    params = init_additive(np.random.default_rng(0), 100, 400, 50, np.float32)
+    assert params["W_q"].std() == pytest.approx(0.1, rel=0.03) and params["W_k"].std() == pytest.approx(
+        0.05, rel=0.03
+    )
+    assert params["v"].shape == (50,) and params["v"].dtype == np.float32 and abs(params["W_k"].mean()) < 0.01

@@ -105,3 +105,8 @@ def test_empty_rows_are_zero_and_their_gradient_too():
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_large_scores_stay_finite():
+    weights, _ = masked_softmax(np.array([[1e4, 1e4, 0.0], [-1e4, -1e4, -2e4]]), np.array([True, True, True]))
+    assert np.allclose(weights, [[0.5, 0.5, 0], [0.5, 0.5, 0]])
