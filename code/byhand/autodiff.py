@@ -90,7 +90,7 @@ def gradients(loss, wrt):
         raise ValueError(f"loss: expected a single number, got shape {loss.shape}")
     grads = {_key(loss): np.ones_like(loss.value, dtype=float)}  # dL/dL = 1
     for entry in reversed(tape(loss)):
-        douts = [grads.pop((entry.time, k), np.zeros(shape)) for k, shape in enumerate(entry.shapes)]
+        douts = [grads.get((entry.time, k), np.zeros(shape)) for k, shape in enumerate(entry.shapes)]
         dinputs = entry.backward(*douts, entry.cache)
         dinputs = dinputs if isinstance(dinputs, tuple) else (dinputs,)
         for given, dgiven in zip(entry.inputs, dinputs, strict=True):
@@ -99,6 +99,24 @@ def gradients(loss, wrt):
     if isinstance(wrt, dict):
         return {name: grads.get(_key(var), np.zeros(var.shape)) for name, var in wrt.items()}
     return grads.get(_key(wrt), np.zeros(wrt.shape))
+
+
+def graph(loss, leaves):
+    """Nodes and edges of the computation, for a drawing.
+
+    Arguments: loss: a Var with one number; leaves: a dict from a name to a leaf Var.
+    Returns nodes, {key: (label, value, gradient, level)}, where the level is the longest way from a leaf, and
+    edges, a list of pairs of keys. For tapes whose entries have one output each.
+    """
+    nodes = {_key(var): (name, var.value, gradients(loss, var), 0) for name, var in leaves.items()}
+    edges = []
+    for entry in tape(loss):
+        parents = [_key(var) for given in entry.inputs for var in _vars(given) if _key(var) in nodes]
+        out = Var(np.zeros(entry.shapes[0]), entry)  # stands for the output: only its key is used
+        level = 1 + max((nodes[parent][3] for parent in parents), default=0)
+        nodes[_key(out)] = (entry.name, None, gradients(loss, out), level)
+        edges += [(parent, _key(out)) for parent in parents]
+    return nodes, edges
 
 
 def variables(params):

@@ -72,3 +72,24 @@ def slip_line():
 )  # fmt: skip
 def parameters():
     return 9610
+
+
+@exercise(
+    "autodiff.slip",
+    task="The number of the false line among the five lines of notes in chapter 4, exercise 4.",
+    variants=(lambda: 3.0, lambda: np.array(3)),
+    why="A value that is used twice gets the sum of the gradients: L changes by what flows through both uses.",
+    hints=(
+        "Look at what happened to x in the pencil example.",
+        "Equation (4.2) tells how the contributions of several users are put together.",
+        "For L = x x the two uses give x each. Which combination gives 2 x?",
+    ),
+    mistakes=(
+        wrong("memory", "Line 1 is true: each backward function needs its cache; forward mode carries the derivative along.", lambda: 1),
+        wrong("backprop", "Line 2 is true: the delta recursion is this loop on a network's tape.", lambda: 2),
+        wrong("differences", "Line 4 is true: f(w + h) and f(w - h) for each input.", lambda: 4),
+        wrong("step_size", "Line 5 is true: it multiplies exact slopes of the steps; only rounding is left.", lambda: 5),
+    ),
+)  # fmt: skip
+def autodiff_slip():
+    return 3

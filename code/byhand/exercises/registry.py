@@ -13,6 +13,7 @@ CHAPTERS = (
 MORE = {  # chapters in two modules
     "activations_and_losses": ["losses", "paper"],
     "mlp": ["paper"],
+    "autodiff": ["paper"],
     "cnn": ["pooling"],
     "attention": ["kernels"],
     "seq2seq": ["decoding"],
