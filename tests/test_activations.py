@@ -80,6 +80,9 @@ def test_slope_at_the_kink_is_torchs():
     z = torch.zeros(1, requires_grad=True)
     torch.relu(z).backward()
     assert slope("relu", np.zeros(1)) == z.grad.numpy() == 0
+    z = torch.zeros(1, requires_grad=True)
+    F.leaky_relu(z).backward()
+    assert slope("leaky_relu", np.zeros(1))[0] == pytest.approx(z.grad.item())
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 5), (1, 4), (6,)])

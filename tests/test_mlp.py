@@ -56,6 +56,12 @@ def test_worked_example_of_the_book():
     assert np.allclose(grads["0.b"], [-0.0415809] * 4, atol=1e-7) and dx.shape == (1, 3)
 
 
+def test_the_cache_holds_every_layer_and_the_activations_between():
+    _, cache = mlp(init_mlp(rng, (4, 5, 3, 2)), np.ones((6, 4)))
+    assert [c.x.shape for c in cache.layers] == [(6, 4), (6, 5), (6, 3)]
+    assert [c.a.shape for c in cache.activations] == [(6, 5), (6, 3)]
+
+
 def test_starts():
     assert not init_linear(rng, 3, 4, "zeros")["W"].any()
     W = {

@@ -39,6 +39,11 @@ def test_learned_positions():
     )
 
 
+def test_every_learned_place_can_be_used():
+    out, _ = learned_positions({"P": np.ones((4, 3))}, np.zeros((2, 4, 3)))
+    assert out.shape == (2, 4, 3) and (out == 1).all()
+
+
 def test_embedding_adds_up_repeated_tokens():
     params, tokens = {"E": rng.standard_normal((6, 4))}, np.array([[1, 5, 1], [1, 0, 2]])
     check_gradients(lambda p: embedding(p, tokens), embedding_backward, params, verbose=False)
