@@ -2,6 +2,14 @@
 document.addEventListener("DOMContentLoaded", () => {
   for (const el of document.querySelectorAll("summary[aria-label], button.search-button-field[aria-label]")) el.removeAttribute("aria-label");
   for (const el of document.querySelectorAll(".theme-switch")) el.setAttribute("aria-hidden", "true");
+  // The empty corner of a table heads nothing.
+  for (const th of document.querySelectorAll("th")) {
+    if (!th.textContent.trim() && !th.querySelector("img, svg, input")) {
+      const td = document.createElement("td");
+      td.className = th.className;
+      th.replaceWith(td);
+    }
+  }
   const logo = document.querySelector(".sidebar-primary-item > .navbar-brand");
   if (logo) { logo.parentElement.setAttribute("role", "navigation"); logo.parentElement.setAttribute("aria-label", "Home"); }
 });

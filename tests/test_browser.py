@@ -7,6 +7,8 @@ from test_notebooks import TOC
 
 pytestmark = pytest.mark.browser
 PAGES = [*(f"{name}.html" for name in TOC), "search.html", "genindex.html"]
+# All tests of a page in one process, which opens it once.
+PARAMS = [pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in PAGES]
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +16,7 @@ def address(site, serve):
     return serve(site)
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=PARAMS)
 def visit(request, browser, address):
     """A page, opened once for all its tests."""
     visit = browser_checks.Visit(browser, address, request.param)

@@ -16,7 +16,7 @@ LONG_FUNCTIONS = {}
 
 MODULES = sorted((ROOT / "code").rglob("*.py"))
 # Folders of the machines on which the book was written, which must not get into it.
-PLACES = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users/\w+|opt/(?:wheels|pypi))/(?!\*)")
+PLACES = re.compile(r"(?<![\w.])/(?:work|root|opt/(?:wheels|pypi))/(?!\*)")
 TEXT = {".py", ".md", ".yml", ".yaml", ".toml", ".txt", ".in", ".cff", ".css", ".js", ".ipynb", ""}
 
 

@@ -26,16 +26,28 @@ JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 Built = collections.namedtuple("Built", "html problems log")
 
 
+def frame_of(source):
+    """A fingerprint of what all pages share. Sphinx does not see when it changes."""
+    shared = ("_config.yml", "_toc.yml", "_ext", "_static", "assets")
+    files = [
+        path for name in shared for path in [source / name, *(source / name).rglob("*")] if path.is_file()
+    ]
+    stats = [f"{path.relative_to(source)} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in files]
+    return "\n".join(sorted(line for line in stats if "__pycache__" not in line))
+
+
 def build(source=ROOT, out=ROOT, everything=False, progress=None):
     """Build the book in `source` to `out`/_build/html; return Built(html, problems, log).
 
     A failed build would leave half of what it read in Sphinx's cache, and the next one would not warn again
     of what it skips; so after a failure the cache is dropped.
     """
+    source, out = pathlib.Path(source), pathlib.Path(out)
+    mark, frame = out / "_build" / ".frame", frame_of(source)
+    everything = everything or not mark.exists() or mark.read_text(encoding="utf-8") != frame
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(source), "--path-output", str(out)]
     command += ["-W", "-n", "--keep-going", *(["--all"] if everything else [])]
     environment = {**os.environ, "PYTHONWARNINGS": "ignore", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
-    cache = pathlib.Path(out) / "_build" / ".doctrees"
     log = []
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
@@ -46,11 +58,13 @@ def build(source=ROOT, out=ROOT, everything=False, progress=None):
             page = PAGE.search(line)
             if page and progress:
                 progress.show(f"{page[1]:>3} %  {page[2]}")
-    html = pathlib.Path(out) / "_build" / "html"
+    html = out / "_build" / "html"
     problems = [shorten(line, source) for line in log if WARNING.search(line)]
     if process.returncode == 0 and (html / "index.html").exists():
+        mark.write_text(frame, encoding="utf-8")
         return Built(html, [], log)
-    shutil.rmtree(cache, ignore_errors=True)
+    shutil.rmtree(out / "_build" / ".doctrees", ignore_errors=True)
+    mark.unlink(missing_ok=True)
     return Built(html, problems or log[-15:], log)
 
 

@@ -95,7 +95,7 @@ def page_tests():
         print("No browser was found, so the pages are not tested in one: 'make browser' installs one.")
         tests = PAGE_TESTS[:1]
     environment = {**os.environ, "BOOK_SITE": str(ROOT / "_build" / "html")}
-    return run_pytest([*PYTEST, *tests], environment)
+    return run_pytest([*PYTEST, *tests, "-n", "2", "--dist", "loadgroup"], environment)
 
 
 def planted():
