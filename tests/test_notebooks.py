@@ -10,9 +10,13 @@ NOTEBOOKS = [ROOT / "index.ipynb", *CHAPTERS]
 # Chapters without a module or without a test file of their own: {slug: reason}.
 WITHOUT_MODULE = {
     "activations_and_losses": "two ideas, two modules: activations.py and losses.py",
+    "optimisation": "its module is optim.py",
+    "generalisation": "its module is regularise.py",
 }
 WITHOUT_TESTS = {
     "activations_and_losses": "tested module by module: test_activations.py and test_losses.py",
+    "optimisation": "its module is tested in test_optim.py",
+    "generalisation": "its module is tested in test_regularise.py",
 }
 
 

@@ -40,7 +40,11 @@ def judge_value(exercise, answer, seed):
 def _read(exercise, answer, run):
     if isinstance(answer, str):
         answer = answer.strip().lower()
-    return leaves(answer, run.value, exercise.outputs), structured(answer, run.value, exercise.outputs)
+    found = leaves(answer, run.value, exercise.outputs)
+    for name, array in found.items():  # True and False are good numbers 1 and 0 here
+        if array.dtype.kind == "b" and run.right[name].dtype.kind in "iuf":
+            found[name] = array.astype(int)
+    return found, structured(answer, run.value, exercise.outputs)
 
 
 def _verdict(exercise, run, yours, value):

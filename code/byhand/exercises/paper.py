@@ -93,3 +93,63 @@ def parameters():
 )  # fmt: skip
 def autodiff_slip():
     return 3
+
+
+@exercise(
+    "optimisation.slip",
+    task="The number of the false line among the five lines of notes in chapter 5, exercise 4.",
+    variants=(lambda: 2.0, lambda: np.array(2)),
+    why="A zero gradient makes a stationary point: a minimum, a maximum or a saddle. The network with all weights zero "
+    "stood still on a saddle, and left it downhill after a tiny push.",
+    hints=(
+        "One line forgets that there are three kinds of points with a zero gradient.",
+        "Which sign must all eigenvalues of the Hessian have at a minimum?",
+        "Look again at the experiment with OR and all weights zero.",
+    ),
+    mistakes=(
+        wrong("momentum", "Line 1 is true: 1 + 0.9 + 0.9^2 + ... = 10.", lambda: 1),
+        wrong("scale", "Line 3 is true: the factor drops out of m_hat / sqrt(v_hat), and stays in g.", lambda: 3),
+        wrong("limit", "Line 4 is true: 2 / 50 = 0.04, equation (5.2).", lambda: 4),
+        wrong("unbiased", "Line 5 is true: each example is as likely to be drawn as any other.", lambda: 5),
+    ),
+)  # fmt: skip
+def optimisation_slip():
+    return 2
+
+
+@exercise(
+    "generalisation.slip",
+    task="The number of the false line among the five lines of notes in chapter 6, exercise 4.",
+    variants=(lambda: 3.0, lambda: np.array(3)),
+    why="L2 takes a share of each weight, so weights get small but not zero. L1 takes a fixed amount, and stops at zero.",
+    hints=(
+        "Look at the pencil example with two ways to pull a weight towards zero.",
+        "Which of (6.5) and (6.6) can give exactly 0 from a weight that is not 0?",
+        "0.35 times 0.9 times 0.9 ... Is it ever 0?",
+    ),
+    mistakes=(
+        wrong("decay", "Line 1 is true: equation (6.5).", lambda: 1),
+        wrong("inverted", "Line 2 is true: the factor 1 / (1 - p) was paid in training.", lambda: 2),
+        wrong("stopping", "Line 4 is true: the training loss goes on falling and says nothing about when to stop.", lambda: 4),
+        wrong("parameters", "Line 5 is true: 9610 parameters learned from 1150 clean pictures, and read most of the others.", lambda: 5),
+    ),
+)  # fmt: skip
+def generalisation_slip():
+    return 3
+
+
+@exercise(
+    "generalisation.masks",
+    task="How many different networks does dropout train in a hidden layer of 10 units (each unit on or off)?",
+    variants=(lambda: 1024.0, lambda: np.int64(1024)),
+    why="Each unit is on or off: 2 * 2 * ... * 2 = 2^10 masks, all with the same shared weights.",
+    hints=("Count the masks of one unit, then of two.", "n units: 2^n masks.", "2 ** 10"),
+    mistakes=(
+        wrong("linear", "20 counts on and off for each unit by itself; a network is a choice for all ten together.", lambda: 20),
+        wrong("units", "10 counts the units; asked for are their on-off patterns.", lambda: 10),
+        wrong("square", "100 is 10^2; each of the ten units has two states, so it is 2^10.", lambda: 100),
+        wrong("no_empty", "1023 leaves out the mask with all units off; it is rare, but it is drawn.", lambda: 1023),
+    ),
+)  # fmt: skip
+def masks():
+    return 1024

@@ -14,6 +14,8 @@ MORE = {  # chapters in two modules
     "activations_and_losses": ["losses", "paper"],
     "mlp": ["paper"],
     "autodiff": ["paper"],
+    "optimisation": ["paper"],
+    "generalisation": ["paper"],
     "cnn": ["pooling"],
     "attention": ["kernels"],
     "seq2seq": ["decoding"],
