@@ -107,6 +107,21 @@ def test_check_gradients_sees_a_gradient_that_is_zero_by_mistake():
         check_gradients(product, lambda dy, c: (np.outer(dy, c[1]), np.zeros(4)), A, x, verbose=False)
 
 
+def test_check_gradients_compares_a_vanishing_gradient_on_the_scale_of_the_others():
+    def shifted(x, b):  # softmax does not feel a common shift: the gradient of b is exactly 0
+        e = np.exp(x + b)
+        return e / e.sum(), e / e.sum()
+
+    def backward(dp, p):
+        dx = p * (dp - dp @ p)
+        return dx, np.zeros(1)
+
+    x, b = np.random.default_rng(0).standard_normal(5), np.array([0.3])
+    check_gradients(shifted, backward, x, b, verbose=False)
+    with pytest.raises(AssertionError, match="argument 1"):
+        check_gradients(shifted, lambda dp, p: (backward(dp, p)[0], np.full(1, 1e-6)), x, b, verbose=False)
+
+
 def test_numerical_gradient_restores_its_input():
     x = np.array([1.0, -2.0])
     gradient = numerical_gradient(lambda: float((x**3).sum()), x)

@@ -1,5 +1,6 @@
 """Handwritten digits: 1797 images of 8 x 8 pixels from scikit-learn (Alpaydin & Kaynak 1998)."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -24,13 +25,19 @@ def load_digits(images=False, dtype=np.float64):
 
     Returns Digits(X, y) with y (1797,) holding the integers 0 to 9.
     """
+    data = _bundled()
+    X = (data.data / 16).astype(dtype)  # (B, 64), ink 0 .. 16 becomes 0 .. 1
+    return Digits(X.reshape(-1, 1, 8, 8) if images else X, data.target.astype(np.int64))
+
+
+@functools.cache
+def _bundled():
+    """scikit-learn's own record, unpacked once; every caller gets copies of its arrays."""
     try:
         from sklearn import datasets
     except ImportError as error:
         raise ImportError("The digits come with scikit-learn: pip install scikit-learn") from error
-    data = datasets.load_digits()
-    X = (data.data / 16).astype(dtype)  # (B, 64), ink 0 .. 16 becomes 0 .. 1
-    return Digits(X.reshape(-1, 1, 8, 8) if images else X, data.target.astype(np.int64))
+    return datasets.load_digits()
 
 
 def split_digits(rng, validation=0.15, test=0.25, images=False, dtype=np.float64):

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from byhand.exercises.cases import normal, softmax
+from byhand.exercises.cases import UNSHIFTED, normal, softmax
 from byhand.exercises.declare import Property, exercise, slip, special
 
 
@@ -102,6 +102,10 @@ def keys_permuted(f, Q, K, V):
         slip("one_max", "You take one maximum over all scores away; a row far below it underflows to 0/0. Each row needs its own.", "z.max(axis=axis, keepdims=True)", "z.max()"),
         slip("one_sum", "You divide by one sum over all weights; each query has its own sum.", "e.sum(axis=axis, keepdims=True)", "e.sum()"),
     ),
+    equivalent={
+        "-1 -> 1": "the default axis of softmax is not used: the call names it",
+        "1 -> 2": "the default axis of softmax is not used: the call names it",
+    },
 )  # fmt: skip
 def scaled_dot_product(Q, K, V):
     scores = Q @ K.swapaxes(-1, -2) / np.sqrt(K.shape[-1])
@@ -165,6 +169,7 @@ def additive_by_einsum(q, K, W, U, v):
         slip("softmax_in", "Softmax is applied twice to get the weights.", "return scores, softmax(scores)", "return scores, softmax(softmax(scores))"),
         slip("no_softmax", "The weights are the scores themselves; the softmax is missing.", "return scores, softmax(scores)", "return scores, scores"),
     ),
+    equivalent=UNSHIFTED,
 )  # fmt: skip
 def additive(q, K, W, U, v):
     hidden = np.tanh(W @ q + K @ U.T)

@@ -87,7 +87,7 @@ def backward(x, tape):
         if kind == "mul":
             di, dj = g * values[j], g * values[i]
         elif kind == "add":
-            di, dj = g * 1.0, g
+            di, dj = g, g
         else:
             di, dj = g, -g
         grads[i] += di

@@ -24,3 +24,10 @@ def softmax(z, axis=-1):
     """Softmax, for references and mistakes alike."""
     e = np.exp(z - z.max(axis=axis, keepdims=True))
     return e / e.sum(axis=axis, keepdims=True)
+
+
+SHIFT = "taking the maximum away only guards against overflow, and this task has no large scores"
+UNSHIFTED = {  # mutants of `softmax` that are right answers where scores stay small
+    "z - z.max(axis=axis, keepdims=True) -> z + z.max(axis=axis, keepdims=True)": SHIFT,
+    "z - z.max(axis=axis, keepdims=True) -> z": SHIFT,
+}

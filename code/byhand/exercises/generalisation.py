@@ -57,6 +57,9 @@ def dropout_by_loop(x, keep, p, training):
         slip("one_row", "One mask is used for the whole batch (the first row's); each example has its own.", "np.where(keep,", "np.where(keep[:1],"),
         slip("root", "The factor is 1/(1 - p), not its square root.", "1 / (1 - p) if", "1 / np.sqrt(1 - p) if"),
     ),
+    equivalent={
+        "0.0 -> 1.0": "the scale at p = 1 multiplies nothing: no unit is kept",
+    },
 )  # fmt: skip
 def dropout(x, keep, p, training):
     if not training:
@@ -120,6 +123,9 @@ def uses_rng(f, x, p, rng):
         slip("one_draw", "You draw one number for each example, which then drops whole rows.", "rng.random(x.shape)", "rng.random((len(x), 1))"),
         slip("fixed_seed", "You make a generator of your own with a fixed seed: every call drops the same units. Use rng.", "rng.random(", "np.random.default_rng(0).random("),
     ),
+    equivalent={
+        "rng.random(x.shape) >= p -> rng.random(x.shape) > p": "a draw of exactly p has probability 0",
+    },
 )  # fmt: skip
 def dropout_sample(x, p, rng):
     keep = rng.random(x.shape) >= p

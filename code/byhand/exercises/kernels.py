@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from byhand.exercises.cases import normal, softmax
+from byhand.exercises.cases import UNSHIFTED, normal, softmax
 from byhand.exercises.declare import Property, exercise, slip, special
 
 
@@ -219,6 +219,7 @@ def pointer_selected(q, K, W, U, v, free):
         slip("hard", "You return one-hot; the distribution itself is asked for.", "return softmax(scores)", "return (scores == scores.max()).astype(float)"),
         slip("small_fill", "-1 is no closed door: such inputs keep probability. Use -inf.", "-np.inf", "-1.0"),
     ),
+    equivalent=UNSHIFTED,
 )  # fmt: skip
 def pointer(q, K, W, U, v, free):
     scores = np.tanh(W @ q + K @ U.T) @ v

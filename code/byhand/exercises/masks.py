@@ -139,6 +139,10 @@ def masked_cases(rng):
         mask[1] = False
         mask[0, 0] = True
         yield special("an empty row", normal(rng, T, S), mask)
+    for T, S in [(2, 3), (3, 4), (4, 3)]:
+        yield special(
+            "large scores", normal(rng, T, S) + 900.0 * np.arange(1, T + 1)[:, None], rng.random((T, S)) < 0.9
+        )
     for T, S in [(2, 4), (3, 5), (2, 3)]:
         scores, mask = normal(rng, T, S), np.ones((T, S), bool)
         scores[:, 1] += 900.0
@@ -167,7 +171,7 @@ def masked_with_minimum(scores, mask):
 
 @exercise(
     "masks.masked_softmax",
-    task="masked_softmax(scores, mask) -> weights (T, S): softmax over each row of scores (T, S), among the keys where mask (T, S) is True. Hidden "
+    task="masked_softmax(scores, mask) -> weights (T, S): softmax over each row of scores (T, S), among the keys where mask (T, S) is True. Scores may be large. Hidden "
     "keys get exactly 0. A row without any True gets zeros, not NaN.",
     shapes={"scores": "T S"},
     cases=masked_cases,
@@ -189,8 +193,13 @@ def masked_with_minimum(scores, mask):
         slip("inverted", "The mask is turned round: True means may look.", "np.where(mask, scores, -np.inf)", "np.where(~mask, scores, -np.inf)", "np.where(mask, np.exp(scores - top), 0)", "np.where(~mask, np.exp(scores - top), 0)"),
         slip("added", "You add the mask (0 or 1) to the scores; that masks nothing.", "np.where(mask, scores, -np.inf)", "scores + mask", "np.where(mask, np.exp(scores - top), 0)", "np.exp(scores + mask - top)"),
         slip("axis_0", "Your softmax runs over the queries (axis 0); it runs over the keys of each row.", "hidden.max(axis=1", "hidden.max(axis=0", "e.sum(axis=1", "e.sum(axis=0"),
+        slip("no_max", "e^score overflows for large scores: take the row's largest visible score away first.", "np.exp(scores - top)", "np.exp(scores)"),
         slip("max_of_all", "The maximum is taken over hidden scores too; a large hidden score then makes the visible ones underflow to 0.", "hidden.max(axis=1", "scores.max(axis=1"),
     ),
+    equivalent={
+        "1 -> 2": "the sum of an empty row is 0, whatever it is divided by",
+        "0 -> 1": "the largest visible key adds e^0 = 1, so a sum is 0, 1 or above 1; dividing by 1 changes nothing",
+    },
 )  # fmt: skip
 def masked_softmax(scores, mask):
     hidden = np.where(mask, scores, -np.inf)

@@ -197,6 +197,9 @@ def clip_joined(grads, limit):
         slip("never", "Nothing is clipped.", "limit / norm if", "1.0 if"),
         slip("mean_square", "You take the root of the mean square; the norm has the sum.", "np.sqrt(sum((g**2).sum() for g in grads.values()))", "np.sqrt(sum((g**2).sum() for g in grads.values()) / sum(g.size for g in grads.values()))"),
     ),
+    equivalent={
+        "norm > limit -> norm >= limit": "at norm = limit the factor is 1 either way",
+    },
 )  # fmt: skip
 def clip(grads, limit):
     norm = np.sqrt(sum((g**2).sum() for g in grads.values()))

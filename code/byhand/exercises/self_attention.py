@@ -5,11 +5,12 @@ import math
 
 import numpy as np
 
-from byhand.exercises.cases import normal, softmax
+from byhand.exercises.cases import UNSHIFTED, normal, softmax
 from byhand.exercises.declare import Property, exercise, slip, special
 
 WEIGHTS = ("W_q", "W_k", "W_v")
 BIASES = ("b_q", "b_k", "b_v")
+KEY_BIAS = "a key bias adds one number to all scores of a query, and softmax takes it out again"
 
 
 def layer_cases(rng):
@@ -83,6 +84,11 @@ def permutes(f, X, params):
         slip("no_softmax", "The softmax is missing.", "softmax(Q", "(Q"),
         slip("uniform", "All tokens get the same weight: the scores play no part.", "softmax(Q", "softmax(0 * Q"),
     ),
+    equivalent=UNSHIFTED
+    | {
+        "X @ params['W_k'] + params['b_k'] -> X @ params['W_k'] - params['b_k']": KEY_BIAS,
+        "X @ params['W_k'] + params['b_k'] -> X @ params['W_k']": KEY_BIAS,
+    },
 )  # fmt: skip
 def layer(X, params):
     Q = X @ params["W_q"] + params["b_q"]
@@ -213,6 +219,7 @@ def multi_by_einsum(X, params, N):
         slip("first_output_transposed", "W_o is transposed.", '@ params["W_o"]', '@ params["W_o"].T'),
         slip("sqrt_T", "You divide by sqrt(T), the number of tokens; it is sqrt(K), the width of a head.", "np.sqrt(K.shape[-1])", "np.sqrt(K.shape[-2])"),
     ),
+    equivalent=UNSHIFTED | {"-2 -> 2": "axis 2 of four is axis -2"},
 )  # fmt: skip
 def multi_head(X, params, N):
     Q, K, V = (split_heads(X @ params[w], N) for w in ("W_q", "W_k", "W_v"))

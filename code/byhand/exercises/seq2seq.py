@@ -55,6 +55,10 @@ def loss_selected(z, y, pad):
         slip("over_time", "Your softmax runs over the time; it runs over the vocabulary, the last axis.", "u = z - z.max(axis=-1, keepdims=True)", "u = z - z.max(axis=1, keepdims=True)", "np.exp(u).sum(axis=-1", "np.exp(u).sum(axis=1"),
         slip("times_logits", "You mask the logits, not the loss: a row of zeros still costs log V.", "u = z - z.max(axis=-1, keepdims=True)", "z = z * (y != pad)[..., None]\n    u = z - z.max(axis=-1, keepdims=True)", "(nll * real).sum() / real.sum()", "nll.sum() / real.sum()"),
     ),
+    equivalent={
+        "z - z.max(axis=-1, keepdims=True) -> z + z.max(axis=-1, keepdims=True)": "taking the maximum away only guards against overflow, and this task has no large logits",
+        "z - z.max(axis=-1, keepdims=True) -> z": "taking the maximum away only guards against overflow, and this task has no large logits",
+    },
 )  # fmt: skip
 def masked_loss(z, y, pad):
     u = z - z.max(axis=-1, keepdims=True)

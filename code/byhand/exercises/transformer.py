@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from byhand.exercises.cases import normal, softmax
+from byhand.exercises.cases import UNSHIFTED, normal, softmax
 from byhand.exercises.declare import Property, exercise, slip, special
 
 
@@ -313,6 +313,7 @@ def cross_by_einsum(Y, X, params, real):
         slip("inverted", "The mask is turned round: real is True for words, False for pads.", "np.where(real[:, None, :]", "np.where(~real[:, None, :]"),
         slip("skip", "The skip belongs to the block around; here it is the attention alone.", "return softmax", "return Y + softmax"),
     ),
+    equivalent=UNSHIFTED,
 )  # fmt: skip
 def cross_attention(Y, X, params, real):
     Q = Y @ params["W_q"]
@@ -367,6 +368,10 @@ def smoothing_mixed(z, y, eps):
         slip("predictions_smoothed", "You smooth the predictions; it is the targets that are smoothed.", "-(q * logp).sum() / len(z)", "-np.log((1 - eps) * np.exp(logp[rows, y]) + eps / K).mean()"),
         slip("no_smoothing", "q is the hard label; eps plays no part.", "q = np.full(z.shape, eps / K)", "q = np.zeros(z.shape)", "+= 1 - eps", "+= 1"),
     ),
+    equivalent={
+        "z - z.max(axis=1, keepdims=True) -> z + z.max(axis=1, keepdims=True)": "taking the maximum away only guards against overflow, and this task has no large logits",
+        "z - z.max(axis=1, keepdims=True) -> z": "taking the maximum away only guards against overflow, and this task has no large logits",
+    },
 )  # fmt: skip
 def label_smoothing(z, y, eps):
     K, rows = z.shape[1], np.arange(len(y))
