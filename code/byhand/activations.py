@@ -18,12 +18,6 @@ class ActivationCache(NamedTuple):
     a: np.ndarray
 
 
-def step(z):
-    """Heaviside's step: 1 where z >= 0, else 0. Its slope is 0 where it has one: no backward."""
-    z = as_floats("z", z)
-    return (z >= 0).astype(z.dtype)
-
-
 def identity(z):
     """a = z. Returns a, cache."""
     z = as_floats("z", z)

@@ -71,9 +71,10 @@ def conv2d(params, x, stride=1, padding=0):
     O, _, kH, kW = params["W"].shape
     W = params["W"].reshape(O, -1)  # (O, C kH kW)
     y = np.empty((len(x), O, OH * OW), x.dtype)
-    for some in _chunks(len(x), W.shape[1] * OH * OW * x.itemsize):
-        np.matmul(W, _columns(x_pad[some], kH, kW, OH, OW, stride), out=y[some])
-    y += params["b"][:, None]
+    for some, columns in _chunks(x_pad, kH, kW, OH, OW):
+        _fill(columns, x_pad[some], stride)
+        np.matmul(W, _flat(columns), out=y[some])
+        y[some] += params["b"][:, None]
     return y.reshape(len(x), O, OH, OW), ConvCache(params, x_pad, stride, padding)
 
 
@@ -84,34 +85,46 @@ def conv2d_backward(dy, cache):
     """
     params, x_pad, stride, padding = cache
     N, O, OH, OW = dy.shape
-    _, C, kH, kW = params["W"].shape
+    _, _, kH, kW = params["W"].shape
     W = params["W"].reshape(O, -1)  # (O, C kH kW)
     dy = np.ascontiguousarray(dy).reshape(N, O, OH * OW)
     dW, dx_pad = np.zeros_like(W), np.zeros_like(x_pad)
-    for some in _chunks(N, W.shape[1] * OH * OW * dy.itemsize):
-        columns = _columns(x_pad[some], kH, kW, OH, OW, stride)  # made again: cheaper than keeping them
-        dW += np.matmul(dy[some], columns.swapaxes(1, 2)).sum(axis=0)
-        dcolumns = np.matmul(W.T, dy[some], out=columns).reshape(-1, C, kH, kW, OH, OW)
-        for u, v in np.ndindex(kH, kW):  # the way back of `_columns`: overlapping windows add up
-            dx_pad[some, :, u : u + stride * OH : stride, v : v + stride * OW : stride] += dcolumns[
-                :, :, u, v
-            ]
+    for some, columns in _chunks(x_pad, kH, kW, OH, OW):
+        _fill(columns, x_pad[some], stride)  # made again: cheaper than keeping them
+        dW += np.matmul(dy[some], _flat(columns).swapaxes(1, 2)).sum(axis=0)
+        np.matmul(W.T, dy[some], out=_flat(columns))  # now they hold dcolumns
+        _add_back(dx_pad[some], columns, stride)
     grads = {"W": dW.reshape(params["W"].shape), "b": dy.sum(axis=(0, 2))}
     return grads, _unpad(dx_pad, padding)
 
 
-def _columns(x_pad, kH, kW, OH, OW, stride):
-    """im2col: one column of C kH kW numbers for each output place, (n, C kH kW, OH OW)."""
-    n, C = x_pad.shape[:2]
-    columns = np.empty((n, C, kH, kW, OH, OW), x_pad.dtype)
+def _fill(columns, x_pad, stride):
+    """im2col: one column of C kH kW numbers for each output place; columns (n, C, kH, kW, OH, OW)."""
+    kH, kW, OH, OW = columns.shape[2:]
     for u, v in np.ndindex(kH, kW):  # all places at once, for one pixel of the kernel
         columns[:, :, u, v] = x_pad[:, :, u : u + stride * OH : stride, v : v + stride * OW : stride]
+
+
+def _add_back(dx_pad, dcolumns, stride):
+    """The way back of `_fill`: a pixel is in several columns, and their gradients add up."""
+    kH, kW, OH, OW = dcolumns.shape[2:]
+    for u, v in np.ndindex(kH, kW):
+        dx_pad[:, :, u : u + stride * OH : stride, v : v + stride * OW : stride] += dcolumns[:, :, u, v]
+
+
+def _flat(columns):
+    """View columns as matrices, (n, C kH kW, OH OW)."""
+    n, C, kH, kW, OH, OW = columns.shape
     return columns.reshape(n, C * kH * kW, OH * OW)
 
 
-def _chunks(N, bytes_each):
-    size = max(1, CHUNK // max(bytes_each, 1))
-    return [slice(start, start + size) for start in range(0, N, size)]
+def _chunks(x_pad, kH, kW, OH, OW):
+    """Yield a few images at a time, as a slice, and room for their columns: the same memory each time."""
+    N, C = x_pad.shape[:2]
+    size = max(1, CHUNK // max(C * kH * kW * OH * OW * x_pad.itemsize, 1))
+    room = np.empty((min(size, N), C, kH, kW, OH, OW), x_pad.dtype)
+    for start in range(0, N, size):
+        yield slice(start, start + size), room[: N - start]
 
 
 def _prepare(params, x, stride, padding):
