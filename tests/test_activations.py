@@ -15,7 +15,6 @@ from byhand.activations import (
     softmax,
     softmax_backward,
     softmax_jacobian,
-    step,
 )
 from byhand.check import check_gradients
 from hypothesis import given, settings
@@ -54,10 +53,6 @@ def test_shape_dtype_and_purity(name):
     assert a.shape == z.shape and a.dtype == np.float32 and np.array_equal(z, before)
     assert np.array_equal(cache.z, before)
     assert np.isscalar(float(activation(name)[0](2)[0]))  # whole numbers become floats
-
-
-def test_step_is_one_at_zero():
-    assert step(np.array([-1e-9, 0.0, 2.0])).tolist() == [0, 1, 1]
 
 
 def test_sigmoid_keeps_its_digits_far_out():
@@ -117,7 +112,7 @@ def test_stability_row_by_row():
     assert np.isfinite(log_softmax(np.array([800.0, 0.0]))[0]).all()
 
 
-@pytest.mark.parametrize("name", [*ACTIVATIONS, "softmax", "log_softmax", "step"])
+@pytest.mark.parametrize("name", [*ACTIVATIONS, "softmax", "log_softmax"])
 def test_bad_input_is_named(name):
     function = getattr(activations, name)
     for bad in (None, "a", [[1], [1, 2]], np.array([1 + 2j])):
