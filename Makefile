@@ -41,7 +41,7 @@ test-cpu: $(STAMP)  ## chapters re-run as other kinds of CPU would compute them
 	@$(PY) tools/test.py --other-cpu
 
 lab: $(STAMP)  ## JupyterLab on the chapters
-	@$(PY) -m jupyterlab --notebook-dir=. --LabApp.default_url=/lab/tree/index.ipynb
+	@$(PY) -m jupyterlab $$([ "$$(id -u)" != 0 ] || echo --allow-root) --notebook-dir=. --LabApp.default_url=/lab/tree/index.ipynb
 
 chapter: $(STAMP)  ## make chapter N=01: normalise, run from a fresh kernel, store the outputs
 	@$(PY) tools/chapter.py run "$(N)"

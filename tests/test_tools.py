@@ -70,6 +70,11 @@ def test_old_python_is_named(monkeypatch):
     assert "Python 3.11 or newer is needed" in environment.missing_in_python()
 
 
+def test_missing_venv_module_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ensurepip", None)
+    assert "comes without its venv module" in environment.missing_in_python()
+
+
 def test_half_installed_packages_are_forgotten(tmp_path):
     packages = tmp_path / "lib" / "python3.11" / "site-packages"
     for name, files in {"whole": ["METADATA", "RECORD"], "half": ["METADATA"]}.items():
