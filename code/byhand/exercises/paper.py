@@ -153,3 +153,25 @@ def generalisation_slip():
 )  # fmt: skip
 def masks():
     return 1024
+
+
+@exercise(
+    "deep_cnns.slip",
+    task="The number of the false line among the five lines of notes in chapter 8, exercise 4.",
+    variants=(lambda: 3.0, lambda: np.array(3)),
+    why="Degradation is seen on the training data: the deeper plain network has a higher training error. Over-fitting "
+    "would be a low training error with a high test error.",
+    hints=(
+        "Which error was measured in the section What fails?",
+        "Over-fitting and degradation differ in what happens to the training loss.",
+        "All losses of that experiment are training losses.",
+    ),
+    mistakes=(
+        wrong("batch", "Line 1 is true: mean and variance come from the batch; that is why use needs running averages.", lambda: 1),
+        wrong("one_by_one", "Line 2 is true: its kernel covers one position.", lambda: 2),
+        wrong("identity", "Line 4 is true: relu(0 + x) = x where x is not negative.", lambda: 4),
+        wrong("parameters", "Line 5 is true: the identity has none; only a projection would add some.", lambda: 5),
+    ),
+)  # fmt: skip
+def deep_cnns_slip():
+    return 3

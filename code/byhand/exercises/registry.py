@@ -16,6 +16,7 @@ MORE = {  # chapters in two modules
     "autodiff": ["paper"],
     "optimisation": ["paper"],
     "generalisation": ["paper"],
+    "deep_cnns": ["paper"],
     "cnn": ["pooling"],
     "attention": ["kernels"],
     "seq2seq": ["decoding"],

@@ -1,0 +1,77 @@
+"""Deep networks from their tables: exact parameter counts and output shapes; batch norm in a small net."""
+
+import pytest
+import torch
+from byhand.pt.alexnet import alexnet
+from byhand.pt.googlenet import BLOCKS, Inception, googlenet
+from byhand.pt.resnet import Block, resnet, small_net
+from byhand.pt.vgg import vgg
+
+COUNTS = {  # from the papers' tables, as torchvision builds them
+    "alexnet": (alexnet, {}, 61_100_840),
+    "vgg16": (vgg, {"depth": 16}, 138_357_544),
+    "vgg19": (vgg, {"depth": 19}, 143_667_240),
+    "googlenet": (googlenet, {"five": 3}, 6_624_904),
+    "resnet18": (resnet, {"depth": 18}, 11_689_512),
+    "resnet34": (resnet, {"depth": 34}, 21_797_672),
+    "resnet50": (resnet, {"depth": 50}, 25_557_032),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_parameter_count_and_output_shape(name):
+    build, options, count = COUNTS[name]
+    with torch.device("meta"):  # shapes without memory or work
+        net = build(**options)
+        scores = net(torch.empty(2, 3, 224, 224))
+    assert sum(p.numel() for p in net.parameters()) == count
+    assert scores.shape == (2, 1000)
+
+
+def weight_layers(net):
+    return sum(isinstance(m, torch.nn.Conv2d | torch.nn.Linear) for m in net.modules())
+
+
+def test_weight_layers():
+    with torch.device("meta"):
+        assert weight_layers(alexnet()) == 8 and weight_layers(vgg(16)) == 16 and weight_layers(vgg(19)) == 19
+        shortcuts = 3  # 1x1 convolutions of the skips are not counted in the name
+        assert weight_layers(resnet(18)) - shortcuts == 18 and weight_layers(resnet(34)) - shortcuts == 34
+
+
+def test_inception_channels_fit_the_next_block():
+    out = {name: one + three + fives + pool for name, (_, one, _, three, _, fives, pool) in BLOCKS.items()}
+    names = list(BLOCKS)
+    for name, following in zip(names[:-1], names[1:], strict=True):
+        assert out[name] == BLOCKS[following][0]
+    assert out["5b"] == 1024
+    x = torch.randn(1, 192, 7, 7)
+    assert Inception(*BLOCKS["3a"])(x).shape == (1, 256, 7, 7)
+
+
+def test_block_without_f_is_relu_of_the_skip():
+    block = Block(4, 4).eval()
+    with torch.no_grad():
+        for p in block.f.parameters():
+            p.zero_()
+        x = torch.randn(2, 4, 5, 5)
+        assert torch.equal(block(x), torch.relu(x))
+
+
+@pytest.mark.parametrize("kind", ["basic", "bottleneck"])
+def test_block_with_stride_changes_the_shape(kind):
+    y = Block(6, 8, stride=2, kind=kind)(torch.randn(2, 6, 9, 9))
+    assert y.shape == (2, 8 if kind == "basic" else 32, 5, 5)
+
+
+def test_small_net_plain_and_residual_have_the_same_parameters():
+    counts = {skip: sum(p.numel() for p in small_net(3, skip=skip).parameters()) for skip in (False, True)}
+    assert counts[False] == counts[True]
+    assert small_net(3)(torch.randn(2, 1, 8, 8)).shape == (2, 10)
+
+
+def test_bad_depth_is_named():
+    with pytest.raises(ValueError, match="depth: expected one of 18, 34, 50, got 20"):
+        resnet(20)
+    with pytest.raises(ValueError, match="depth: expected one of 16, 19, got 11"):
+        vgg(11)
