@@ -8,8 +8,9 @@ A case is a function of a generator and sizes; it returns the two sides. Add one
 
 from collections import namedtuple
 
+import numpy as np
 import torch
-from byhand import conv, gru, lstm, mlp, pool, rnn
+from byhand import conv, gru, lenet, lstm, mlp, pool, rnn
 
 # forward, backward, args: the by-hand pair and its float64 arguments. layer: a callable on tensors.
 # data: which of the arguments are data and go to torch's layer too.
@@ -66,6 +67,31 @@ def conv2d(rng, N, C, O, size):
 def max_pool(rng, N, C, size):
     args = (rng.standard_normal((N, C, size, size)),)
     return Sides(pool.max_pool, pool.max_pool_backward, args, torch.nn.MaxPool2d(2), args)
+
+
+@case("LeNet-5 28x28, B=64", 1.4, {"B": 64, "size": 28}, {"B": 2, "size": 12})
+def lenet_step(rng, B, size):
+    nn = torch.nn
+    args = (lenet.init_lenet(rng, size + 4), rng.standard_normal((B, 1, size, size)))
+    blocks = [
+        nn.Conv2d(1, 6, 5, padding=2),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+    ]
+    head = [nn.Linear(16 * lenet.map_size(size + 4, 5) ** 2, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU()]
+    layer = nn.Sequential(*blocks, nn.Flatten(), *head, nn.Linear(84, 10))
+
+    def forward(params, x):
+        return lenet.lenet(params, np.pad(x, ((0, 0), (0, 0), (2, 2), (2, 2))))
+
+    def backward(dz, cache):
+        grads, dx = lenet.lenet_backward(dz, cache)
+        return grads, dx[:, :, 2:-2, 2:-2]
+
+    return Sides(forward, backward, args, layer, args[1:])
 
 
 LONG, PAGE = {"T": 64, "B": 32, "D": 64, "H": 128}, {"T": 30, "B": 16, "D": 16, "H": 32}
