@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from byhand.exercises.cases import normal
+from byhand.exercises.cases import near, normal
 from byhand.exercises.declare import Property, exercise, slip, special
 
 
@@ -178,7 +178,7 @@ def softmax_by_loop(z):
     shapes={"z": "B C"},
     cases=rows,
     variants=(softmax_by_loop, lambda z: np.exp(z - np.logaddexp.reduce(z, axis=1)[:, None])),
-    properties=(Property("each row sums to 1", lambda f, z: np.allclose(f(z).sum(axis=1), 1)),),
+    properties=(Property("each row sums to 1", lambda f, z: near(f(z).sum(axis=1), 1)),),
     hints=(
         "e^1000 overflows. Softmax does not change if the same number is taken from all logits of a row: which one helps?",
         "p_i = e^(z_i - m) / sum_j e^(z_j - m), with m the largest logit of the same row.",
@@ -222,7 +222,7 @@ def jacobian_by_loop(z):
     shapes={"z": "C"},
     cases=logit_vectors,
     variants=(jacobian_by_loop, lambda z: softmax(z[None])[0][:, None] * (np.eye(len(z)) - softmax(z[None])[0])),
-    properties=(Property("each row of J sums to 0, as p does not change when all logits rise together", lambda f, z: np.allclose(f(z).sum(axis=1), 0)),),
+    properties=(Property("each row of J sums to 0, as p does not change when all logits rise together", lambda f, z: near(f(z).sum(axis=1), 0)),),
     hints=(
         "Raising z_j raises p_j and lowers all other p_i: the Jacobian has entries off its diagonal.",
         "dp_i/dz_j = p_i (delta_ij - p_j), that is J = diag(p) - p p^T.",

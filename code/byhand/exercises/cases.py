@@ -20,6 +20,11 @@ def shares(rng, *shape):
     return x / x.sum(axis=-1, keepdims=True)
 
 
+def near(a, b):
+    """True if two arrays agree to float32's precision; for properties."""
+    return np.allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
 def softmax(z, axis=-1):
     """Softmax, for references and mistakes alike."""
     e = np.exp(z - z.max(axis=axis, keepdims=True))

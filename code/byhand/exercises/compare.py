@@ -12,6 +12,7 @@ KINDS = {
     "c": "complex",
     "U": "text",
 }
+SINGLE = 1e-4  # relative tolerance for float32 arithmetic, which is a right way to answer
 
 
 class Difference(NamedTuple):
@@ -43,7 +44,7 @@ def difference(right, yours, tolerance=1e-7, like_nan=False):
     if right.size == 0:
         return None
     wider = complex if right.dtype.kind == "c" else float
-    nothing = 1e-5 if is_single(yours) else max(1e-11, 1e-4 * tolerance)  # what may stand where 0 is right
+    nothing = 1e-5 if tolerance >= SINGLE else max(1e-11, 1e-4 * tolerance)  # what may stand where 0 is right
     right, yours = np.where(finite, right, 0).astype(wider), np.where(finite, yours, 0).astype(wider)
     return _far(right, yours, tolerance, nothing)
 
@@ -72,12 +73,8 @@ def _unequal(right, yours):
 
 def allowed(array, tolerance):
     """The tolerance for an output: float32 arithmetic is a right answer, with 7 digits."""
-    return max(tolerance, 1e-4) if is_single(array) else tolerance
-
-
-def is_single(array):
-    """True for float32 (and complex64); half precision is not enough for any task."""
-    return array.dtype.kind in "fc" and array.dtype.itemsize == (4 if array.dtype.kind == "f" else 8)
+    single = array.dtype.kind in "fc" and array.dtype.itemsize == (4 if array.dtype.kind == "f" else 8)
+    return max(tolerance, SINGLE) if single else tolerance
 
 
 def unlike(right, yours, tolerance=1e-7):

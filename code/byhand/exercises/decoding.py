@@ -83,7 +83,7 @@ def beam_cases(rng):
         (4, 1, 4, 0.0),
     ] * 4:
         yield table(rng, V, 0.6), 0, 1, width, most, power
-    for V, width, most in [(3, 2, 4), (4, 3, 5), (5, 2, 4)] * 4:
+    for V, width, most in [(3, 2, 4), (4, 3, 5), (5, 2, 4)] * 3:
         yield table(rng, V, 3.0), 0, 1, width, most, 1.5
 
 

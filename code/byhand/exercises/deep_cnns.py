@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from byhand.exercises.cases import normal
+from byhand.exercises.cases import near, normal
 from byhand.exercises.declare import Property, exercise, slip, wrong
 
 
@@ -146,7 +146,7 @@ def norm_flat(x, gamma, beta, eps):
     shapes={"x": "N C H W"},
     cases=norm_cases,
     variants=(norm_by_loop, norm_flat),
-    properties=(Property("the mean of each channel of y is its beta", lambda f, x, gamma, beta, eps: np.allclose(f(x, gamma, beta, eps).mean(axis=(0, 2, 3)), beta)),),
+    properties=(Property("the mean of each channel of y is its beta", lambda f, x, gamma, beta, eps: near(f(x, gamma, beta, eps).mean(axis=(0, 2, 3)), beta)),),
     hints=("One mean for each channel: which axes are summed over?", "mean, variance over N, H, W;  y = gamma (x - mean) / sqrt(variance + eps) + beta.", "mean = x.mean(axis=(0, 2, 3), keepdims=True)\n...\nreturn gamma[:, None, None] * ... + beta[:, None, None]"),
     mistakes=(
         slip("over_batch_only", "You average over the batch only; every position of a channel belongs to the same statistics.", "axes = (0, 2, 3)", "axes = (0,)"),

@@ -78,11 +78,6 @@ def about_output(exercise, runs, name):
     added = probes.offset(runs, name)
     if added is not None:
         return "offset", f"{you} is the right one plus {added:.4g}, on all cases."
-    if probes.single_precision(runs, name):
-        return (
-            "single_precision",
-            f"{you} is right to about 7 digits only: a step ran in float32 or was rounded.",
-        )
     return None
 
 

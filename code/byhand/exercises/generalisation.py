@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from byhand.exercises.cases import normal, whole
+from byhand.exercises.cases import near, normal, whole
 from byhand.exercises.declare import Property, exercise, slip, special
 from byhand.exercises.optimisation import adam_cases
 
@@ -80,7 +80,7 @@ def _kept(f, x, p, rng):
 
 def each_zero_or_enlarged(f, x, p, rng):
     out, kept = _kept(f, x, p, rng)
-    return np.allclose(out, np.where(kept, x / (1 - p), 0), rtol=1e-4)
+    return near(out, np.where(kept, x / (1 - p), 0))
 
 
 def right_share(f, x, p, rng):

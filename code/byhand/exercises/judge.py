@@ -7,6 +7,7 @@ import time
 import numpy as np
 
 from byhand.exercises import facts, report, sandbox
+from byhand.exercises.compare import SINGLE, difference
 from byhand.exercises.diagnose import named
 from byhand.exercises.runs import SECONDS, answer_all, prepare, repeats
 
@@ -22,6 +23,7 @@ def judge(exercise, answer, seed):
     runs = prepare(exercise, seed)
     planned = len(runs)
     runs = answer_all(exercise, answer, runs)
+    rounded = forgive_rounding(runs)
     first = min((run for run in runs if not run.passed), key=size, default=None)
     if runs[0].status == "unfinished" or (not runs[0].passed and is_stub(answer, runs[0])):
         return nothing_yet(exercise, "your function still returns `...` or nothing")
@@ -29,7 +31,7 @@ def judge(exercise, answer, seed):
         return stopped(exercise, runs[-1], planned, seed)
     with sandbox.quiet():
         if first is None:
-            return behaves(exercise, answer, runs, seed) or passed(exercise, runs, seed)
+            return behaves(exercise, answer, runs, seed) or passed(exercise, runs, seed, rounded)
         return failed(exercise, answer, runs, first, seed)
 
 
@@ -60,6 +62,23 @@ def not_a_function(exercise, answer):
     return None
 
 
+def forgive_rounding(runs):
+    """Accept float64 outputs that are right to float32's precision on every case; True if there were any."""
+    forgiven = [
+        name for name in runs[0].right if all(run.status == "ok" and close(run, name) for run in runs)
+    ]
+    found = False
+    for run in runs:
+        for name in forgiven:
+            found |= run.wrong.pop(name, None) is not None
+    return found
+
+
+def close(run, name):
+    """True if this output is right, or right to about seven digits."""
+    return name not in run.wrong or difference(run.right[name], run.yours[name], SINGLE) is None
+
+
 def size(run):
     """How many numbers a case holds: the reader sees the smallest one that fails."""
     return sum(
@@ -80,11 +99,9 @@ def is_stub(answer, run):
             or "name '____' is not defined" in run.sentence
         )
     code = getattr(answer, "__code__", None)
-    return (
-        run.status == "unreadable"
-        and code is not None
-        and {i.opname for i in dis.get_instructions(code)} <= STILL
-    )
+    if code is None or not all(c is None or c is ... or isinstance(c, str) for c in code.co_consts):
+        return False
+    return run.status == "unreadable" and {i.opname for i in dis.get_instructions(code)} <= STILL
 
 
 def nothing_yet(exercise, why):
@@ -180,7 +197,7 @@ def explained(exercise, runs, first, seed):
     return not_yet(exercise, lines + tail, id, report.place(runs, first, seed))
 
 
-def passed(exercise, runs, seed):
+def passed(exercise, runs, seed, rounded):
     """The Result of a right answer: what was verified."""
     labels = list(dict.fromkeys(run.case.label for run in runs if run.case.label))
     said = f"Right on all {len(runs)} cases" + (
@@ -188,4 +205,9 @@ def passed(exercise, runs, seed):
     )
     said += ". Same answer when called twice; arguments left as they were."
     lines = [said, *(f"Holds too: {item.says}." for item in exercise.properties[:3])]
+    lines += (
+        ["Your numbers have about 7 digits, as a step ran in float32; that is enough here."]
+        if rounded
+        else []
+    )
     return report.result(exercise.name, "passed", lines, None, f"{len(runs)} cases, seed {seed}")

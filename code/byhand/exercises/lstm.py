@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from byhand.exercises.cases import normal, whole
+from byhand.exercises.cases import near, normal, whole
 from byhand.exercises.declare import Property, exercise, slip, special, wrong
 
 
@@ -181,7 +181,7 @@ def reverse_by_places(x, lengths):
     shapes={"x": "B T D"},
     cases=ragged,
     variants=(reverse_by_loop, reverse_by_places),
-    properties=(Property("turning round twice gives x back", lambda f, x, lengths: np.allclose(f(f(x, lengths), lengths), x)),),
+    properties=(Property("turning round twice gives x back", lambda f, x, lengths: near(f(f(x, lengths), lengths), x)),),
     hints=("Only the first lengths[b] steps of example b are turned round.", "out[b, t] = x[b, n - 1 - t] for t < n = lengths[b], else x[b, t].", "out = x.copy()\nfor b, n in enumerate(lengths):\n    out[b, :n] = ..."),
     mistakes=(
         slip("whole", "You turn the padded sequence round as a whole: the padding then comes first.", "out[b, :n] = x[b, :n][::-1]", "out[b] = x[b][::-1]"),

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from byhand.exercises.cases import normal, whole
+from byhand.exercises.cases import near, normal, whole
 from byhand.exercises.declare import Property, exercise, slip, special, wrong
 
 
@@ -213,7 +213,7 @@ def bound_with_ones(X, y, w, b):
     cases=bound_cases,
     variants=(bound_by_loop, bound_with_ones),
     properties=(
-        Property("the bound stays the same if w and b are doubled", lambda f, X, y, w, b: np.isclose(f(X, y, 2 * w, 2 * b)[0], f(X, y, w, b)[0])),
+        Property("the bound stays the same if w and b are doubled", lambda f, X, y, w, b: near(f(X, y, 2 * w, 2 * b)[0], f(X, y, w, b)[0])),
     ),
     hints=(
         "R is the length of the longest example, gamma the distance of the nearest one to the plane; both see the constant input 1.",

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import io
+import itertools
 import random
 import signal
 import sys
@@ -12,7 +13,10 @@ import warnings
 
 import numpy as np
 
-TICK = 2e-4  # after the deadline the alarm repeats this often: a bare `except:` cannot swallow it for ever
+# After the deadline the alarm repeats, at changing distances (seconds), so that a bare `except:` cannot
+# swallow it for ever: sooner or later one rings outside the `try`.
+TICK = 2e-4
+AGAIN = tuple(k * 4e-6 for k in range(1, 33))
 
 
 class OutOfTime(BaseException):
@@ -62,10 +66,13 @@ def _enter(work):
 
 
 def _with_alarm(work, seconds):
+    rung = itertools.count()
+
     def ring(_, frame):
         if _importing(frame):  # an import cut in half would break the library; it gets its time
             signal.setitimer(signal.ITIMER_REAL, seconds, TICK)
         elif _inside(frame):
+            signal.setitimer(signal.ITIMER_REAL, AGAIN[next(rung) % len(AGAIN)], TICK)
             raise OutOfTime
 
     handler = signal.signal(signal.SIGALRM, ring)
@@ -90,6 +97,8 @@ def _inside(frame):
     if frame is None or frame.f_code is _enter.__code__:
         return False
     while frame is not None and frame.f_code is not _enter.__code__:
+        if frame.f_code.co_filename == __file__:  # an alarm within the alarm
+            return False
         frame = frame.f_back
     return frame is not None
 
@@ -121,13 +130,20 @@ def _with_thread(work, seconds):
         body()
         return box[0]
     worker.join(seconds)
-    patience = 300
-    while worker.is_alive() and patience:
-        if _importing(sys._current_frames().get(worker.ident)):
-            worker.join(seconds)
-            continue
-        patience -= 1
-        stop = ctypes.c_ulong(worker.ident), ctypes.py_object(OutOfTime)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(*stop)
-        worker.join(2e-3)
+    while worker.is_alive() and _importing(sys._current_frames().get(worker.ident)):
+        worker.join(seconds)
+    _stop(worker)
     return box[0] if box else ("slow", None)
+
+
+def _stop(worker, patience=0.5):
+    """Raise OutOfTime in a thread, again and again: one that comes inside a bare `except:` is lost."""
+    until, interval = time.monotonic() + patience, sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        while worker.is_alive() and time.monotonic() < until:
+            stop = ctypes.c_ulong(worker.ident), ctypes.py_object(OutOfTime)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(*stop)
+            time.sleep(0)
+    finally:
+        sys.setswitchinterval(interval)

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from byhand.exercises.cases import UNSHIFTED, normal, softmax
+from byhand.exercises.cases import UNSHIFTED, near, normal, softmax
 from byhand.exercises.declare import Property, exercise, slip, special
 
 WEIGHTS = ("W_q", "W_k", "W_v")
@@ -54,7 +54,7 @@ def layer_by_einsum(X, params):
 
 def permutes(f, X, params):
     order = np.arange(X.shape[1])[::-1]
-    return np.allclose(f(X[:, order], params), f(X, params)[:, order], rtol=1e-4, atol=1e-5)
+    return near(f(X[:, order], params), f(X, params)[:, order])
 
 
 @exercise(
@@ -256,7 +256,7 @@ def sinusoids_complex(T, D):
     "cosines take turns along the row.",
     cases=sizes,
     variants=(sinusoids_by_loop, sinusoids_complex),
-    properties=(Property("each pair has sin^2 + cos^2 = 1", lambda f, T, D: np.allclose(f(T, D)[:, 0::2] ** 2 + f(T, D)[:, 1::2] ** 2, 1)),),
+    properties=(Property("each pair has sin^2 + cos^2 = 1", lambda f, T, D: near(f(T, D)[:, 0::2] ** 2 + f(T, D)[:, 1::2] ** 2, 1)),),
     hints=("Each pair of columns is the hand of a clock; the clocks go slower from left to right.", "angle[t, i] = t / 10000^(2i/D);  P[:, 0::2] = sin, P[:, 1::2] = cos.", "angles = np.arange(T)[:, None] / 10000 ** (np.arange(0, D, 2) / D)\nP = np.zeros((T, D))\nP[:, 0::2] = ...\nP[:, 1::2] = ...\nreturn P"),
     mistakes=(
         slip("from_one", "Your positions start at 1; the first token has t = 0.", "np.arange(T)[:, None]", "np.arange(1, T + 1)[:, None]"),

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from byhand.exercises.cases import UNSHIFTED, normal, softmax
+from byhand.exercises.cases import UNSHIFTED, near, normal, softmax
 from byhand.exercises.declare import Property, exercise, slip, special
 
 
@@ -53,7 +53,7 @@ def norm_by_einsum(x, gamma, beta, eps):
     shapes={"x": "B T D"},
     cases=norm_cases,
     variants=(norm_by_loop, norm_by_einsum),
-    properties=(Property("adding one number to all of a token's features changes nothing", lambda f, x, gamma, beta, eps: np.allclose(f(x + 3.0, gamma, beta, eps), f(x, gamma, beta, eps), rtol=1e-4, atol=1e-4)),),
+    properties=(Property("adding one number to all of a token's features changes nothing", lambda f, x, gamma, beta, eps: near(f(x + 3.0, gamma, beta, eps), f(x, gamma, beta, eps))),),
     hints=("Each token is normalised on its own: which axis is averaged over?", "mean, variance over D;  y = gamma (x - mean) / sqrt(variance + eps) + beta.", "mean = x.mean(axis=..., keepdims=True)\nvariance = ...\nreturn gamma * (x - mean) / np.sqrt(...) + beta"),
     mistakes=(
         slip("axis_0", "You average over the batch; layer norm averages over each token's own features, the last axis.", "x.mean(axis=-1, keepdims=True)", "x.mean(axis=0, keepdims=True)", "x.var(axis=-1, keepdims=True)", "x.var(axis=0, keepdims=True)"),
@@ -124,7 +124,7 @@ def norm_backward_staged(dy, x, gamma, eps):
     outputs=("dx", "dgamma", "dbeta"),
     cases=norm_backward_cases,
     variants=(norm_backward_by_jacobian, norm_backward_staged),
-    properties=(Property("each row of dx sums to 0", lambda f, dy, x, gamma, eps: np.allclose(f(dy, x, gamma, eps)[0].sum(axis=1), 0, atol=1e-4)),),
+    properties=(Property("each row of dx sums to 0", lambda f, dy, x, gamma, eps: near(f(dy, x, gamma, eps)[0].sum(axis=1), 0)),),
     hints=(
         "x reaches x_hat by three roads: directly, through the mean, and through the variance. The last two give a correction each.",
         "dx_hat = dy gamma;  dx = (dx_hat - mean(dx_hat) - x_hat mean(dx_hat x_hat)) / sqrt(variance + eps), means over D.",
@@ -353,7 +353,7 @@ def smoothing_mixed(z, y, eps):
     outputs=("q", "loss"),
     cases=smoothing_cases,
     variants=(smoothing_by_loop, smoothing_mixed),
-    properties=(Property("each row of q sums to 1", lambda f, z, y, eps: np.allclose(f(z, y, eps)[0].sum(axis=1), 1)),),
+    properties=(Property("each row of q sums to 1", lambda f, z, y, eps: near(f(z, y, eps)[0].sum(axis=1), 1)),),
     hints=("The target is a mixture of the label and the uniform distribution.", "q = (1 - eps) onehot + eps / K;  loss = -1/N sum q log p.", "q = np.full(z.shape, ...)\nq[np.arange(N), y] += ...\nreturn q, -(q * logp).sum() / N"),
     mistakes=(
         slip("plus_eps", "You add eps, not eps / K: the rows of q then sum to more than 1.", "eps / K)", "eps)"),
