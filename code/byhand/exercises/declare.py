@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from byhand.exercises.values import brief
+import numpy as np
 
 REGISTRY = {}  # name -> Exercise, in the order of declaration
 
@@ -82,7 +82,9 @@ class Exercise:
     reference: Callable
     task: str  # signature, shapes and conventions
     hints: tuple  # idea, formula, nearly code
-    why: str = ""  # for a value exercise: the reasoning, shown with the solution
+    why: str = (
+        ""  # for a value exercise: the reasoning, shown with the solution; else the last hint stands there
+    )
     cases: Callable = None  # None: the exercise asks for a value, `reference()` is it
     variants: tuple = ()
     mistakes: tuple = ()
@@ -115,7 +117,16 @@ class Exercise:
         """The solution as Markdown: the tested code, or the value and why it is right."""
         if not self.is_value:
             return f"```python\n{self.source}\n```"
-        return f"One right answer: `{brief(self.reference())}`. {self.why}".rstrip()
+        return f"One right answer: `{_written(self.reference())}`. {self.why or self.hints[-1]}"
+
+
+def _written(value):
+    """A value as Python text with six significant digits, so that it passes the check it answers."""
+    if isinstance(value, str):
+        return repr(value)
+    if isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim):
+        return "(" + ", ".join(_written(item) for item in value) + ")"
+    return f"{float(value):.6g}"
 
 
 def exercise(name, **fields):

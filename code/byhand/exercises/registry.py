@@ -17,7 +17,7 @@ MORE = {  # chapters in two modules
     "optimisation": ["paper"],
     "generalisation": ["paper"],
     "deep_cnns": ["paper"],
-    "cnn": ["pooling"],
+    "cnn": ["pooling", "paper_images"],
     "attention": ["kernels"],
     "seq2seq": ["decoding"],
 }
