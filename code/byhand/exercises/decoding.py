@@ -70,21 +70,32 @@ def greedy(table, start, end, most):
     return tokens
 
 
+def tied(table, start, end, width, most, power):
+    """True if two sequences compete with equal scores (the same transitions in another order): either is right."""
+    alive, done = [((start,), 0.0)], []
+    for length in range(1, most + 1):
+        grown = [((*path, v), logp + table[path[-1], v]) for path, logp in alive for v in range(len(table))]
+        grown.sort(key=lambda h: -h[1])
+        if len(grown) > width and grown[width - 1][1] - grown[width][1] < 1e-9:
+            return True
+        done += [logp / length**power for path, logp in grown[:width] if path[-1] == end or length == most]
+        alive = [(path, logp) for path, logp in grown[:width] if path[-1] != end]
+    done.sort()
+    return len(done) > 1 and done[-1] - done[-2] < 1e-9
+
+
 def beam_cases(rng):
     trap = np.log([[0.01, 0.01, 0.54, 0.44], [0.25] * 4, [0.3, 0.34, 0.18, 0.18], [0.02, 0.95, 0.01, 0.02]])
     yield special("greedy is not best", trap, 0, 1, 2, 3, 0.0)
-    for V, width, most, power in [
-        (3, 2, 3, 0.0),
-        (4, 2, 4, 0.0),
-        (5, 3, 4, 0.0),
-        (4, 3, 5, 1.0),
-        (5, 2, 6, 1.0),
-        (6, 4, 4, 0.7),
-        (4, 1, 4, 0.0),
-    ] * 4:
-        yield table(rng, V, 0.6), 0, 1, width, most, power
-    for V, width, most in [(3, 2, 4), (4, 3, 5), (5, 2, 4)] * 3:
-        yield table(rng, V, 3.0), 0, 1, width, most, 1.5
+    sizes = [(3, 2, 3, 0.0), (4, 2, 4, 0.0), (5, 3, 4, 0.0), (4, 3, 5, 1.0), (5, 2, 6, 1.0), (6, 4, 4, 0.7)]
+    sizes += [(4, 1, 4, 0.0)] + [
+        (V, width, most, 1.5) for V, width, most in ((3, 2, 4), (4, 3, 5), (5, 2, 4))
+    ]
+    for V, width, most, power in sizes * 3:
+        drawn = (table(rng, V, 3.0 if power == 1.5 else 0.6), 0, 1, width, most, power)
+        while tied(*drawn):
+            drawn = (table(rng, V, 3.0 if power == 1.5 else 0.6), *drawn[1:])
+        yield drawn
 
 
 def beam_by_heap(table, start, end, width, most, power):
