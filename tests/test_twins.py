@@ -1,4 +1,4 @@
-"""PyTorch twins: same parameters, same outputs; the by-hand backward equals autograd; torch's own layers agree."""
+"""PyTorch twins: equal outputs, the by-hand backward equals autograd, torch's own layers agree."""
 
 import numpy as np
 import pytest

@@ -89,13 +89,11 @@ def total_backward(dc, shape):
     return np.broadcast_to(dc, shape)
 
 
-LIFTED = {
-    pair[0].__name__: primitive(*pair)
-    for pair in (
-        (add, add_backward), (multiply, multiply_backward), (matmul, matmul_backward), (power, power_backward),
-        (exp, exp_backward), (log, log_backward), (total, total_backward),
-    )
-}  # fmt: skip
+PAIRS = (
+    (add, add_backward), (multiply, multiply_backward), (matmul, matmul_backward), (exp, exp_backward),
+    (log, log_backward), (power, power_backward), (total, total_backward),
+)  # fmt: skip
+LIFTED = {forward.__name__: primitive(forward, backward) for forward, backward in PAIRS}
 
 Var.__add__ = lambda a, b: LIFTED["add"](a, b)
 Var.__radd__ = lambda a, b: LIFTED["add"](b, a)

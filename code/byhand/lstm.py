@@ -150,13 +150,17 @@ def lstm_backward(dh, dc_T, cache):
         dh_next = dz[t].reshape(B, 4 * H) @ W_hT
         dc = dc * f[t]
     rows = dz.reshape(T * B, 4 * H)
-    grads = {
-        "W_x": x.reshape(T * B, -1).T @ rows,
-        "W_h": h[:-1].reshape(T * B, H).T @ rows,
+    dx = (rows @ params["W_x"].T).reshape(T, B, -1).swapaxes(0, 1)
+    return _weight_grads(x, h, rows), dx, dh_next, dc
+
+
+def _weight_grads(x, h, rows):
+    """Gradients of the weights from all steps at once: every step used the same ones, so they add up."""
+    return {
+        "W_x": x.reshape(len(rows), -1).T @ rows,
+        "W_h": h[:-1].reshape(len(rows), -1).T @ rows,
         "b": rows.sum(axis=0),
     }
-    dx = (rows @ params["W_x"].T).reshape(T, B, -1).swapaxes(0, 1)
-    return grads, dx, dh_next, dc
 
 
 def init_lstm(rng, D, H, forget_bias=0.0, dtype=np.float64):

@@ -135,7 +135,7 @@ def _arrow(ax, start, end, text, where, lift=0.4):
 def draw_graph(ax, nodes, edges):
     """Draw a computation graph from left to right, with each node's label, value and gradient.
 
-    Arguments: nodes {key: (label, value, gradient, level)} and edges [(key, key)], as `autodiff.graph` makes them.
+    Arguments: nodes {key: (label, value, gradient, level)} and edges [(key, key)], from `autodiff.graph`.
     """
     places, rows = {}, {}
     for key, (label, _, gradient, level) in nodes.items():
@@ -144,7 +144,8 @@ def draw_graph(ax, nodes, edges):
         x, y = places[key]
         ax.text(x, y, label, ha="center", va="center", zorder=3)
         ax.add_patch(plt.Circle((x, y), 0.5, facecolor="white", edgecolor=BLUE, lw=2, zorder=2))
-        ax.text(x, y - 0.62, f"gradient {float(gradient):g}", ha="center", va="top", color=ORANGE, fontsize=11)
+        text = f"gradient {float(gradient):g}"
+        ax.text(x, y - 0.62, text, ha="center", va="top", color=ORANGE, fontsize=11)
     for start, end in edges:
         (x0, y0), (x1, y1) = places[start], places[end]
         gap = 0.5 / np.hypot(x1 - x0, y1 - y0)

@@ -89,29 +89,31 @@ def fit(step, batches, epochs, evaluate=None, every=100, seconds=None, progress=
     _check_arguments(step, batches, evaluate, seconds)
     epochs, every = as_count("epochs", epochs), as_count("every", every)
     history, count, start = History(), 0, time.perf_counter()
-    bar = _bar(shows_progress() if progress is None else progress, epochs)
-    try:
-        for epoch in range(1, epochs + 1):
-            for batch in batches() if callable(batches) else batches:
-                count += 1
-                numbers = _floats(step(batch), count, epoch)
-                history.record(count, numbers)
-                if evaluate and count % every == 0:
-                    history.record(count, _floats(evaluate(), count, epoch, "evaluate"))
-                if seconds is not None and time.perf_counter() - start > seconds:
-                    history.stopped = "seconds"
-                    break
-            if not count:
-                raise ValueError("batches: expected at least one batch in an epoch, got none")
-            bar.update(1)
+    with _bar(shows_progress() if progress is None else progress, epochs) as bar:
+        for epoch, batch in _numbered(batches, epochs):
+            count += 1
+            numbers = _floats(step(batch), count, epoch)
+            history.record(count, numbers)
+            if evaluate and count % every == 0:
+                history.record(count, _floats(evaluate(), count, epoch, "evaluate"))
             bar.set_postfix({name: f"{number:.4g}" for name, number in numbers.items()}, refresh=False)
-            if history.stopped == "seconds":
+            bar.update(epoch - 1 - bar.n)
+            if seconds is not None and time.perf_counter() - start > seconds:
+                history.stopped = "seconds"
                 break
-    finally:
-        bar.close()
     if evaluate and count % every:
         history.record(count, _floats(evaluate(), count, epoch, "evaluate"))
     return history
+
+
+def _numbered(batches, epochs):
+    """(epoch, batch) for every batch of every epoch; an empty first epoch is an error."""
+    for epoch in range(1, epochs + 1):
+        batch = None
+        for batch in batches() if callable(batches) else batches:
+            yield epoch, batch
+        if batch is None:
+            raise ValueError("batches: expected at least one batch in an epoch, got none")
 
 
 def shows_progress():
