@@ -94,7 +94,7 @@ def measure(case, tiny=False, rounds=15):
     sides = case.make(np.random.default_rng(0), **(case.tiny if tiny else case.full))
     sides.layer.float()
     ours = by_hand(sides, np.float32, np.random.default_rng(1))
-    theirs = by_torch(sides, np.random.default_rng(1))
+    theirs = sides.theirs or by_torch(sides, np.random.default_rng(1))
     return ratio(ours, theirs, 2 if tiny else rounds), error(sides)
 
 
@@ -113,8 +113,10 @@ def main(arguments=None):
     print(f"{'case':<36} {'ratio':>6} {'aim':>6} {'':<6} {'error':>8}")
     for case in chosen:
         value, deviation = measure(case, options.tiny, options.rounds)
-        verdict = "" if options.tiny else ("ok" if value <= case.aim else "above")
-        print(f"{case.name:<36} {value:>6.2f} {case.aim:>6.2f} {verdict:<6} {deviation:>8.1e}", flush=True)
+        judged = not options.tiny and case.aim is not None
+        verdict = ("ok" if value <= case.aim else "above") if judged else ""
+        aim = "-" if case.aim is None else f"{case.aim:.2f}"
+        print(f"{case.name:<36} {value:>6.2f} {aim:>6} {verdict:<6} {deviation:>8.1e}", flush=True)
     return 0
 
 

@@ -10,17 +10,18 @@ from collections import namedtuple
 
 import numpy as np
 import torch
-from byhand import conv, gru, lenet, lstm, mlp, pool, rnn
+from byhand import attention, conv, gru, lenet, losses, lstm, mlp, norm, optim, pool, rnn
 
 # forward, backward, args: the by-hand pair and its float64 arguments. layer: a callable on tensors.
 # data: which of the arguments are data and go to torch's layer too.
-Sides = namedtuple("Sides", "forward backward args layer data")
+# theirs: a function that does the same in torch, where a layer and autograd do not fit (an optimiser).
+Sides = namedtuple("Sides", "forward backward args layer data theirs", defaults=(None,))
 Case = namedtuple("Case", "name aim full tiny make")
 CASES = []
 
 
 def case(name, aim, full, tiny):
-    """Register a case: `full` are the sizes to time, `tiny` those that only show that it runs."""
+    """Register a case: `full` are the sizes to time, `tiny` those that only show that it runs; no aim: None."""
 
     def register(make):
         CASES.append(Case(name, aim, full, tiny, make))
@@ -121,3 +122,78 @@ def lstm_layer(rng, T, B, D, H):
 def gru_layer(rng, T, B, D, H):
     params = gru.init_gru(rng, D, H)
     return recurrent(gru.gru, gru.gru_backward, params, torch.nn.GRU, rng, T, B, D, H, 1)
+
+
+class Loss(torch.nn.Module):
+    """Cross-entropy with its labels fixed, as a layer of the scores alone."""
+
+    def __init__(self, labels):
+        super().__init__()
+        self.labels = torch.tensor(labels)
+
+    def forward(self, scores):
+        return torch.nn.functional.cross_entropy(scores, self.labels)
+
+
+@case("softmax + cross-entropy (2048, 100)", None, {"B": 2048, "C": 100}, {"B": 4, "C": 3})
+def cross_entropy(rng, B, C):
+    labels, args = rng.integers(0, C, B), (rng.standard_normal((B, C)),)
+    return Sides(
+        lambda z: losses.cross_entropy(z, labels), losses.cross_entropy_backward, args, Loss(labels), args
+    )
+
+
+@case("Adam step, MLP 784-256-10", None, {"D": 784, "H": 256, "C": 10}, {"D": 5, "H": 4, "C": 2})
+def adam(rng, D, H, C):
+    params, grads = mlp.init_mlp(rng, (D, H, C)), mlp.init_mlp(rng, (D, H, C))
+    state = optim.adam_step(params, grads)[1]
+    single = {name: value.astype("float32") for name, value in params.items()}
+    leaves = [torch.tensor(value, requires_grad=True) for value in single.values()]
+    for leaf, name in zip(leaves, grads, strict=True):
+        leaf.grad = torch.tensor(grads[name].astype("float32"))
+    optimiser = torch.optim.Adam(leaves)
+
+    held = {}  # gradients and state in each precision, cast once
+
+    def step(params):
+        kind = params["0.W"].dtype
+        if kind not in held:
+            held[kind] = [
+                {name: v.astype(kind) for name, v in tree.items()} for tree in (grads, state.m, state.v)
+            ]
+        g, m, v = held[kind]
+        new, _ = optim.adam_step(params, g, optim.AdamState(m, v, 1))
+        return *new.values(), None
+
+    return Sides(step, lambda *_: (), (params,), torch.nn.Identity(), (), optimiser.step)
+
+
+@case("BatchNorm2d N=64, C=32, 14x14", 1.5, {"N": 64, "C": 32, "size": 14}, {"N": 3, "C": 2, "size": 4})
+def batch_norm(rng, N, C, size):
+    args = (norm.init_norm(C), rng.standard_normal((N, C, size, size)))
+    return Sides(norm.batch_norm, norm.batch_norm_backward, args, torch.nn.BatchNorm2d(C), args[1:])
+
+
+@case("LayerNorm (2048, 256)", 3.0, {"B": 2048, "D": 256}, {"B": 3, "D": 5})
+def layer_norm(rng, B, D):
+    args = (norm.init_norm(D), rng.standard_normal((B, D)))
+    return Sides(norm.layer_norm, norm.layer_norm_backward, args, torch.nn.LayerNorm(D), args[1:])
+
+
+class Attention(torch.nn.Module):
+    """torch's fused attention as a layer."""
+
+    def forward(self, Q, K, V):
+        return torch.nn.functional.scaled_dot_product_attention(Q, K, V)
+
+
+HEADS = {"B": 8, "N": 4, "K": 32}
+TINY_HEADS = {"B": 2, "N": 2, "K": 4, "T": 3}
+
+
+@case("attention B=8, N=4, T=128, K=32", 1.25, HEADS | {"T": 128}, TINY_HEADS)
+@case("attention B=8, N=4, T=512, K=32", 1.5, HEADS | {"T": 512}, TINY_HEADS)
+def scaled_dot_product(rng, B, N, K, T):
+    args = tuple(rng.standard_normal((B, N, T, K)) for _ in range(3))
+    pair = attention.scaled_dot_product_attention, attention.scaled_dot_product_attention_backward
+    return Sides(*pair, args, Attention(), args)
