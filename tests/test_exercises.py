@@ -77,7 +77,8 @@ def test_two_mistakes_together_are_both_said():
 
 
 def with_torch(Q, K, V):
-    torch = pytest.importorskip("torch")
+    import torch
+
     Q, K, V = (torch.tensor(a, requires_grad=True) for a in (Q, K, V))
     weights = torch.softmax(Q @ K.transpose(1, 2) / Q.shape[-1] ** 0.5, dim=-1)
     return weights @ V, weights
@@ -102,6 +103,8 @@ ODD = {
 
 @pytest.mark.parametrize("kind", ODD)
 def test_right_answers_written_in_odd_ways_pass(kind):
+    if "torch" in kind:
+        pytest.importorskip("torch")
     result = exercises.check(NAME, ODD[kind])
     assert result.outcome == "passed", result.message
 

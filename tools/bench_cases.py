@@ -21,7 +21,7 @@ CASES = []
 
 
 def case(name, aim, full, tiny):
-    """Register a case: `full` are the sizes to time, `tiny` those that only show that it runs; no aim: None."""
+    """Register a case; `full` are the sizes to time, `tiny` show only that it runs; aim may be None."""
 
     def register(make):
         CASES.append(Case(name, aim, full, tiny, make))

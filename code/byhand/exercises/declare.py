@@ -178,4 +178,7 @@ def formula_of(name, *ids):
         return made[0].formula
     if any(m.formula is not None for m in made):
         return None
-    return edited(REGISTRY[name], [edit for m in made for edit in m.edits])
+    first, last = ([edit for m in order for edit in m.edits] for order in (made, made[::-1]))
+    return edited(REGISTRY[name], first) or edited(
+        REGISTRY[name], last
+    )  # one edit may hold the other's place

@@ -75,6 +75,12 @@ def about_output(exercise, runs, name):
     times = probes.ratio(runs, name, [sizes_of(exercise, run.case) for run in runs])
     if times:
         return "factor", f"{you} is {times}, on all cases."
+    step = probes.step_ratio(runs, name, exercise.parameters)
+    if step:
+        return (
+            "factor",
+            f"The change of {name} (new minus old) is the right one times {step:.4g}, on all cases.",
+        )
     added = probes.offset(runs, name)
     if added is not None:
         return "offset", f"{you} is the right one plus {added:.4g}, on all cases."
@@ -85,10 +91,12 @@ def _pattern(exercise, runs):
     """Which cases are right: the labelled special ones, those of size 1, none but the first."""
     bad = [run for run in runs if not run.passed]
     said = []
-    shapes = {(gap.kind, gap.sentence) for run in bad[:1] if run.wrong for gap in run.wrong.values()}
-    for kind, sentence in sorted(shapes):
+    shapes = {
+        (gap.kind, gap.sentence, name) for run in bad[:1] if run.wrong for name, gap in run.wrong.items()
+    }
+    for kind, sentence, name in sorted(shapes):
         if kind == "shape":
-            said.append(f"Your output {sentence} in case {bad[0].number}." + _broadcast(bad[0]))
+            said.append(f"Your {name or 'output'} {sentence} in case {bad[0].number}." + _broadcast(bad[0]))
     if len(bad) == len(runs):
         return said
     labels = [run.case.label for run in bad if run.case.label]

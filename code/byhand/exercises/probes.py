@@ -123,6 +123,17 @@ def ratio(runs, name, sizes):
     return ""
 
 
+def step_ratio(runs, name, parameters):
+    """For an output that updates the argument of the same name: yours / right of the changes, if constant."""
+    if name not in parameters:
+        return 0.0
+    old = [np.asarray(run.case.args[parameters.index(name)]) for run in runs]
+    found = [_constant_ratio(r.right[name] - a, r.yours[name] - a) for r, a in zip(runs, old, strict=True)]
+    known = {round(value, 6) for value in found if value is not None and value == value}
+    enough = sum(value == value for value in found if value is not None) >= ENOUGH
+    return known.pop() if len(known) == 1 and enough and None not in found else 0.0
+
+
 def _constant_ratio(right, yours):
     """The constant c with yours = c * right; NaN where right is 0 throughout; None if there is none."""
     if right.shape != yours.shape or not (_number(right) and _number(yours)) or not right.size:
