@@ -7,7 +7,7 @@ import numpy as np
 from byhand.exercises import probes, sandbox
 from byhand.exercises.compare import same
 from byhand.exercises.diagnose import ENOUGH
-from byhand.exercises.runs import call, fresh
+from byhand.exercises.runs import call, fresh, size
 from byhand.exercises.values import structured
 
 
@@ -39,7 +39,9 @@ def gather(exercise, answer, runs, until):
         ignored = [] if len(wrong) == 0 else ignores(exercise, answer, readable, until)
         id = id or (f"ignores:{ignored[0]}" if ignored else None)
         said += [f"Changing `{name}` changes the right answer, but not yours." for name in ignored[:2]]
-        said += broken(exercise, answer, [run for run in runs if not run.passed][:ENOUGH], until)[:1]
+        failing = [run for run in runs if not run.passed]
+        if not any(gap.kind == "shape" for gap in (failing[0].wrong or {}).values()):
+            said += broken(exercise, answer, failing[:ENOUGH], until)[:1]
     right = [name for name in runs[0].right if name and name not in wrong]
     if right and wrong and readable:
         said.insert(0, f"Right: {_listed(right)}. Wrong: {_listed(wrong)}.")
@@ -89,7 +91,7 @@ def about_output(exercise, runs, name):
 
 def _pattern(exercise, runs):
     """Which cases are right: the labelled special ones, those of size 1, none but the first."""
-    bad = [run for run in runs if not run.passed]
+    bad = sorted((run for run in runs if not run.passed), key=size)
     said = []
     shapes = {
         (gap.kind, gap.sentence, name) for run in bad[:1] if run.wrong for name, gap in run.wrong.items()

@@ -40,6 +40,8 @@ def judge_value(exercise, answer, seed):
 def _read(exercise, answer, run):
     if isinstance(answer, str):
         answer = answer.strip().lower()
+        if np.asarray(run.value).dtype.kind in "iuf" and answer.replace(".", "", 1).isdigit():
+            answer = float(answer)
     found = leaves(answer, run.value, exercise.outputs)
     for name, array in found.items():  # True and False are good numbers 1 and 0 here
         if array.dtype.kind == "b" and run.right[name].dtype.kind in "iuf":

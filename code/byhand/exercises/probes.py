@@ -36,6 +36,11 @@ PROBES = (
     ("squeezed", "the right one without its axes of length 1", np.squeeze),
     ("extra_axis", "the right one with one more axis at the end", lambda a: a[..., None]),
     ("extra_axis", "the right one with one more axis in front", lambda a: a[None]),
+    (
+        "axes_exchanged",
+        "the right one with its first two axes exchanged",
+        lambda a: a.swapaxes(0, 1) if a.ndim > 2 else a,
+    ),
     ("reversed", "the right one in reverse order (axis 0)", lambda a: a[::-1] if a.ndim else a),
     ("flattened", "the right one, flattened", lambda a: a.ravel()),
     ("off_by_one", "the right one without its last entry (axis 0)", lambda a: a[:-1] if a.ndim else a),
@@ -128,7 +133,10 @@ def step_ratio(runs, name, parameters):
     if name not in parameters:
         return 0.0
     old = [np.asarray(run.case.args[parameters.index(name)]) for run in runs]
-    found = [_constant_ratio(r.right[name] - a, r.yours[name] - a) for r, a in zip(runs, old, strict=True)]
+    pairs = list(zip(runs, old, strict=True))
+    if any(r.yours[name].shape != a.shape or r.yours[name].dtype.kind not in "if" for r, a in pairs):
+        return 0.0
+    found = [_constant_ratio(r.right[name] - a, r.yours[name] - a) for r, a in pairs]
     known = {round(value, 6) for value in found if value is not None and value == value}
     enough = sum(value == value for value in found if value is not None) >= ENOUGH
     return known.pop() if len(known) == 1 and enough and None not in found else 0.0

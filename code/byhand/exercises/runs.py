@@ -181,3 +181,11 @@ def equal(a, b):
 def repeats(run):
     """True if the second call gave what the first gave."""
     return run.again is not None and same(run.yours, run.again, 1e-12)
+
+
+def size(run):
+    """How many numbers a case holds: the reader sees the smallest one that fails."""
+    return sum(
+        np.size(arg) if not isinstance(arg, dict) else sum(map(np.size, arg.values()))
+        for arg in run.case.args
+    )
