@@ -12,6 +12,7 @@ WITHOUT_MODULE = {
     "activations_and_losses": "two ideas, two modules: activations.py and losses.py",
     "optimisation": "its module is optim.py",
     "generalisation": "its module is regularise.py",
+    "cnn": "three modules: conv.py, pool.py and lenet.py",
 }
 WITHOUT_TESTS = {
     "activations_and_losses": "tested module by module: test_activations.py and test_losses.py",
