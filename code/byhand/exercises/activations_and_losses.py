@@ -208,6 +208,8 @@ def logit_vectors(rng):
     yield special("equal logits", np.array([1.0, 1.0, 1.0]))
     for classes in (2, 3, 4, 5, 6) * 3:
         yield (normal(rng, classes),)
+    for logits in ([1000.0, 999.0, 998.0], [800.0, 0.0], [0.0, -900.0, 900.0, 899.0], [-1000.0, -1001.0]):
+        yield special("scores near 1000", np.array(logits))
 
 
 def jacobian_by_loop(z):
@@ -218,7 +220,8 @@ def jacobian_by_loop(z):
 
 @exercise(
     "activations_and_losses.softmax_jacobian",
-    task="softmax_jacobian(z) -> J (C, C) for one vector of logits z (C,): J[i, j] = dp_i / dz_j, with p = softmax(z).",
+    task="softmax_jacobian(z) -> J (C, C) for one vector of logits z (C,): J[i, j] = dp_i / dz_j, with p = softmax(z). "
+    "Logits may be as large as 1000 in size.",
     shapes={"z": "C"},
     cases=logit_vectors,
     variants=(jacobian_by_loop, lambda z: softmax(z[None])[0][:, None] * (np.eye(len(z)) - softmax(z[None])[0])),
@@ -237,11 +240,8 @@ def jacobian_by_loop(z):
         slip("sign", "All signs are turned: diag(p) - p p^T.", "np.diag(p) - np.outer(p, p)", "np.outer(p, p) - np.diag(p)"),
         slip("dot", "p p^T is the outer product (C, C); you used the dot product, one number.", "np.outer(p, p)", "np.dot(p, p)"),
         slip("logits", "The formula holds for the probabilities p; you put the logits z in.", "np.diag(p) - np.outer(p, p)", "np.diag(z) - np.outer(z, z)"),
+        slip("overflow", "e^1000 overflows: take the largest logit away first, p stays the same.", "z - z.max()", "z"),
     ),
-    equivalent={
-        "z - z.max() -> z + z.max()": "taking the maximum away only guards against overflow, and this task has no large logits",
-        "z - z.max() -> z": "taking the maximum away only guards against overflow, and this task has no large logits",
-    },
 )  # fmt: skip
 def softmax_jacobian(z):
     e = np.exp(z - z.max())

@@ -246,6 +246,7 @@ def thresholds(rng):
     hints=("Shorten |w| by t, but not below 0; then give it its sign back.", "sign(w) max(|w| - t, 0).", "return np.sign(w) * np.maximum(..., 0)"),
     mistakes=(
         slip("hard", "That is the hard threshold: large weights must become smaller by t too.", "np.sign(w) * np.maximum(np.abs(w) - t, 0)", "np.where(np.abs(w) > t, w, 0.0)"),
+        slip("hard_at_t", "That is the hard threshold: large weights must become smaller by t too.", "np.sign(w) * np.maximum(np.abs(w) - t, 0)", "np.where(np.abs(w) >= t, w, 0.0)"),
         slip("overshoot", "Small weights overshoot to the other side of 0; they stop at 0.", "np.maximum(np.abs(w) - t, 0)", "(np.abs(w) - t)"),
         slip("no_sign", "The sign is lost: negative weights stay negative.", "np.sign(w) * ", ""),
         slip("relu", "Negative weights are set to 0; they move towards 0 by t as well.", "np.sign(w) * np.maximum(np.abs(w) - t, 0)", "np.maximum(w - t, 0)"),

@@ -237,7 +237,7 @@ def gradcheck(f, w, h):
     mistakes=(
         wrong("cross_entropy", "p - y is delta2 for softmax with cross-entropy; squared error needs softmax's Jacobian.", lambda: np.array([-0.415809, 0.415809])),
         wrong("element_wise", "You use p (1 - p), the diagonal of the Jacobian only; each p depends on both z.", lambda: np.array([-0.101005, 0.101005])),
-        wrong("sign", "The sign is turned: p - y, not y - p.", lambda: np.array([0.20201, -0.20201])),
+        wrong("sign", "The sign is turned: J^T (p - y), not J^T (y - p).", lambda: np.array([0.20201, -0.20201])),
         wrong("no_half", "You differentiate the whole squared error; the task has half of it.", lambda: np.array([-0.40402, 0.40402])),
         wrong("circulating", "That value circulates in lecture notes; it comes from wrong z. Use the p given here.", lambda: np.array([-0.032, 0.032])),
     ),

@@ -45,6 +45,7 @@ def momentum_cases(rng):
         slip("minus_g", "The gradient is added to v; the minus comes with w - lr v.", "mu * v + g", "mu * v - g"),
         slip("lr_inside", "A different convention: you put the learning rate inside the velocity; the task's v is mu v + g.", "    v = mu * v + g\n    w = w - lr * v\n", "    v = mu * v + lr * g\n    w = w - v\n"),
         slip("no_mu", "The factor mu is missing: old gradients would never fade.", "mu * v", "v"),
+        slip("nesterov", "That is Nesterov's step, w - lr (g + mu v); plain momentum moves by the velocity alone, w - lr v.", "w - lr * v", "w - lr * (g + mu * v)"),
     ),
 )  # fmt: skip
 def momentum_step(w, v, g, lr, mu):

@@ -131,7 +131,7 @@ def optimisation_slip():
         wrong("decay", "Line 1 is true: equation (6.5).", lambda: 1),
         wrong("inverted", "Line 2 is true: the factor 1 / (1 - p) was paid in training.", lambda: 2),
         wrong("stopping", "Line 4 is true: the training loss goes on falling and says nothing about when to stop.", lambda: 4),
-        wrong("parameters", "Line 5 is true: 9610 parameters learned from 1150 clean pictures, and read most of the others.", lambda: 5),
+        wrong("parameters", "Line 5 is true: 9610 parameters learned from about a thousand clean pictures, and read most of the others.", lambda: 5),
     ),
 )  # fmt: skip
 def generalisation_slip():
