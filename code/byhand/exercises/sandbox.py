@@ -79,11 +79,7 @@ def _with_alarm(work, seconds):
     remaining, interval = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), TICK)
     started = time.monotonic()
     try:
-        return "ok", _enter(work)
-    except OutOfTime:
-        return "slow", None
-    except BaseException as error:  # SystemExit and KeyboardInterrupt of the reader's code too
-        return "raised", error
+        return _outcome(lambda: _enter(work))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL if handler is None else handler)
@@ -113,37 +109,48 @@ def _importing(frame):
 
 def _with_thread(work, seconds):
     """Elsewhere than in the main thread: a worker that is told to stop, and abandoned if it will not."""
-    box = []
-
-    def body():
-        try:
-            box.append(("ok", work()))
-        except OutOfTime:
-            box.append(("slow", None))
-        except BaseException as error:
-            box.append(("raised", error))
-
-    worker = threading.Thread(target=body, daemon=True)
+    lock, box = threading.Lock(), []
+    worker = threading.Thread(target=_body, args=(work, lock, box), daemon=True)
     try:
         worker.start()
     except RuntimeError:  # no threads here (Pyodide): run without a deadline
-        body()
+        _body(work, lock, box)
         return box[0]
     worker.join(seconds)
     while worker.is_alive() and _importing(sys._current_frames().get(worker.ident)):
         worker.join(seconds)
-    _stop(worker)
+    until = time.monotonic() + 0.5
+    while worker.is_alive() and time.monotonic() < until:
+        with lock:
+            if not box:
+                _raise_in(worker.ident, OutOfTime)
+        worker.join(1e-3)
     return box[0] if box else ("slow", None)
 
 
-def _stop(worker, patience=0.5):
-    """Raise OutOfTime in a thread, again and again: one that comes inside a bare `except:` is lost."""
-    until, interval = time.monotonic() + patience, sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
+def _body(work, lock, box):
+    """Run the work and note its outcome, though OutOfTime may come at any moment until it is noted."""
+    found = ("slow", None)
     try:
-        while worker.is_alive() and time.monotonic() < until:
-            stop = ctypes.c_ulong(worker.ident), ctypes.py_object(OutOfTime)
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(*stop)
-            time.sleep(0)
-    finally:
-        sys.setswitchinterval(interval)
+        found = _outcome(work)
+    except OutOfTime:
+        pass
+    while not box:
+        with contextlib.suppress(OutOfTime), lock:
+            box.append(found)
+    with contextlib.suppress(OutOfTime):
+        _raise_in(threading.get_ident(), None)  # one that was sent and has not come: taken back
+
+
+def _outcome(work):
+    try:
+        return "ok", work()
+    except OutOfTime:
+        return "slow", None
+    except BaseException as error:  # SystemExit and KeyboardInterrupt of the reader's code too
+        return "raised", error
+
+
+def _raise_in(thread, exception):
+    what = ctypes.py_object(exception) if exception else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
