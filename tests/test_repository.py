@@ -9,11 +9,14 @@ import pytest
 from conftest import ROOT
 
 LONGEST_MODULE = 200
-LONGEST_EXERCISES = 300  # a chapter's exercises with every known mistake: declarations, not shown on a page
+LONGEST_EXERCISES = 400  # a chapter's exercises with every known mistake: declarations, not shown on a page
 LONGEST_FUNCTION = 25  # lines of code, without the docstring, comments and blank lines
 # Larger than the limits, with the reason: {"file" or "file:function": reason}.
 LONG_MODULES = {}
-LONG_FUNCTIONS = {}
+LONG_FUNCTIONS = {
+    "byhand/exercises/attention.py:qkv_cases": "a table of cases, one a line",
+    "byhand/exercises/optimisation.py:adam_cases": "a table of cases, one a line",
+}
 
 MODULES = sorted((ROOT / "code").rglob("*.py"))
 # Folders of the machines on which the book was written, which must not get into it.

@@ -55,6 +55,10 @@ def _listed(names):
 def about_output(exercise, runs, name):
     """(id, sentence) for one wrong output, the same explanation on all cases; None if there is none."""
     you = f"Your {name}" if name else "Your output"
+    return _what_it_is(exercise, runs, name, you) or _how_far_it_is(exercise, runs, name, you)
+
+
+def _what_it_is(exercise, runs, name, you):
     found = probes.transformed(runs, name)
     if found:
         return found[0], f"{you} is {found[1]}, on all {len(runs)} cases."
@@ -64,25 +68,22 @@ def about_output(exercise, runs, name):
     argument = probes.handed_back(runs, name, exercise.parameters)
     if argument:
         return "unchanged_input", f"{you} is the argument `{argument}`, unchanged."
+    values = f"{you} has the right values, but as"
     if probes.right_but_boolean(runs, name):
-        return (
-            "booleans",
-            f"{you} has the right values, but as True and False; the task asks for numbers: .astype(float).",
-        )
+        return "booleans", f"{values} True and False; the task asks for numbers: .astype(float)."
     if probes.right_but_numbers(runs, name):
-        return (
-            "not_booleans",
-            f"{you} has the right values, but as numbers; the task asks for True and False: .astype(bool).",
-        )
+        return "not_booleans", f"{values} numbers; the task asks for True and False: .astype(bool)."
+    return None
+
+
+def _how_far_it_is(exercise, runs, name, you):
     times = probes.ratio(runs, name, [sizes_of(exercise, run.case) for run in runs])
     if times:
         return "factor", f"{you} is {times}, on all cases."
     step = probes.step_ratio(runs, name, exercise.parameters)
     if step:
-        return (
-            "factor",
-            f"The change of {name} (new minus old) is the right one times {step:.4g}, on all cases.",
-        )
+        change = f"The change of {name} (new minus old)"
+        return "factor", f"{change} is the right one times {step:.4g}, on all cases."
     added = probes.offset(runs, name)
     if added is not None:
         return "offset", f"{you} is the right one plus {added:.4g}, on all cases."
