@@ -5,31 +5,31 @@ import numpy as np
 
 from byhand.exercises.declare import exercise, wrong
 
-X = np.array([[1.0, 2, 0], [0, 1, 3], [2, 1, 1]])
+X = np.array([[3.0, 2, 0], [0, 1, 3], [2, 1, 1]])
 
 
 @exercise(
     "cnn.kernel_gradient",
-    task="The picture [[1, 2, 0], [0, 1, 3], [2, 1, 1]] and a kernel W of 2 x 2, stride 1, no padding. The four outputs get the "
+    task="The picture [[3, 2, 0], [0, 1, 3], [2, 1, 1]] and a kernel W of 2 x 2, stride 1, no padding. The four outputs get the "
     "gradients dY = [[1, 0], [0, -2]]. What is dW (2, 2)?",
-    variants=(lambda: np.array([[-1, -4], [-2, -1]]), lambda: ((-1.0, -4.0), (-2.0, -1.0))),
-    why="dW = 1 * [[1, 2], [0, 1]] (the window of the first output) - 2 * [[1, 3], [1, 1]] (that of the last).",
+    variants=(lambda: np.array([[1, -4], [-2, -1]]), lambda: ((1.0, -4.0), (-2.0, -1.0))),
+    why="dW = 1 * [[3, 2], [0, 1]] (the window of the first output) - 2 * [[1, 3], [1, 1]] (that of the last).",
     hints=(
         "Each output sends its gradient, times its window, to the kernel; the four contributions add up.",
         "dW[u][v] = sum over i, j of dY[i][j] X[i + u][j + v].",
         "Two outputs have the gradient 0, so: 1 * X[0:2, 0:2] - 2 * X[1:3, 1:3].",
     ),
     mistakes=(
-        wrong("flipped", "That is dW turned by 180 degrees. The flip belongs to dX; dW is a plain correlation.", lambda: np.array([[-1.0, -2], [-4, -1]])),
-        wrong("sign", "All signs are turned: dY as it stands, not its negative.", lambda: np.array([[1.0, 4], [2, 1]])),
-        wrong("mean", "You average over the four places; a shared weight collects the sum.", lambda: np.array([[-1.0, -4], [-2, -1]]) / 4),
+        wrong("flipped", "That is dW turned by 180 degrees. The flip belongs to dX; dW is a plain correlation.", lambda: np.array([[-1.0, -2], [-4, 1]])),
+        wrong("sign", "All signs are turned: dY as it stands, not its negative.", lambda: np.array([[-1.0, 4], [2, 1]])),
+        wrong("mean", "You average over the four places; a shared weight collects the sum.", lambda: np.array([[1.0, -4], [-2, -1]]) / 4),
         wrong("same_window", "Both outputs use the first window; the last one saw the window at the lower right.", lambda: -X[:2, :2]),
         wrong("first_only", "Only the first output counts; the last one adds -2 times its window.", lambda: X[:2, :2]),
         wrong("plus", "The last output has the gradient -2, not +2.", lambda: X[:2, :2] + 2 * X[1:, 1:]),
     ),
 )  # fmt: skip
 def kernel_gradient():
-    return np.array([[1, 2], [0, 1]]) - 2 * np.array([[1, 3], [1, 1]])
+    return np.array([[3, 2], [0, 1]]) - 2 * np.array([[1, 3], [1, 1]])
 
 
 @exercise(

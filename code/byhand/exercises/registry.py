@@ -45,7 +45,7 @@ def find(name):
     chapter = name.partition(".")[0]
     if chapter in CHAPTERS and name in load(chapter):
         return REGISTRY[name], ""
-    near = difflib.get_close_matches(name, all_names(), n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, all_names(), n=1, cutoff=0.6)
     short = name if len(name) <= 60 else name[:57] + "..."
     guess = f' Did you mean "{near[0]}"?' if near else " exercises.names() lists them all."
     return None, f'There is no exercise "{short}".{guess}'

@@ -15,11 +15,21 @@ class Unfinished(Exception):
     """The answer still holds the stub's `...`."""
 
 
+def refuse_lazy(value):
+    """Raise Unreadable for a generator or a coroutine, closed first: a dropped coroutine warns on the screen."""
+    if inspect.isgenerator(value) or inspect.iscoroutine(value):
+        value.close()
+        raise Unreadable(
+            "Your function holds a `yield` or is `async`, so calling it computes nothing; use `return`."
+        )
+
+
 def leaves(value, like=None, names=()):
     """Flatten a value to {name: array}. A tuple is several outputs, a dict named ones, all else one array.
 
     `like` is the reference's value: it says which structure is wanted; None reads the value as it is.
     """
+    refuse_lazy(value)
     like = value if like is None else like
     if isinstance(like, tuple):
         parts = _parts(value, len(like), names)
@@ -86,11 +96,7 @@ def to_array(value, like=None):
         raise Unfinished
     if value is None:
         raise Unreadable("Your function returns None: is the `return` missing?")
-    if inspect.isgenerator(value) or inspect.iscoroutine(value):
-        value.close()
-        raise Unreadable(
-            "Your function holds a `yield` or is `async`, so calling it computes nothing; use `return`."
-        )
+    refuse_lazy(value)
     if isinstance(value, tuple) and not isinstance(like, list | tuple) and np.ndim(like) == 0:
         raise Unreadable(f"Your function returns a tuple of {len(value)}; the task asks for one number.")
     array = np.asarray(_plain(value))
