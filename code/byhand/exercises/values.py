@@ -16,7 +16,7 @@ class Unfinished(Exception):
 
 
 def refuse_lazy(value):
-    """Raise Unreadable for a generator or a coroutine, closed first: a dropped coroutine warns on the screen."""
+    """Raise Unreadable for a generator or coroutine, closed first: a dropped coroutine would warn."""
     if inspect.isgenerator(value) or inspect.iscoroutine(value):
         value.close()
         raise Unreadable(
