@@ -104,24 +104,24 @@ def lstm(params, x, h_0, c_0):
     T, (B, H) = len(x), h_0.shape
     half = np.full(4 * H, 0.5, x.dtype)
     half[2 * H : 3 * H] = 1  # sigmoid(z) = tanh(z/2)/2 + 1/2, so one tanh serves i, f, o and, unhalved, g
-    W_h = params["W_h"] * half
+    rest, W_h = 1 - half, params["W_h"] * half
     gates = x.reshape(T * B, -1) @ (params["W_x"] * half)
     gates += params["b"] * half
     gates = gates.reshape(T, B, 4 * H)  # z/2 and z so far, made into gates step by step
     h, c = (np.empty((T + 1, B, H), x.dtype) for _ in range(2))
     h[0], c[0] = h_0, c_0
-    tanh_c = np.empty((T, B, H), x.dtype)
+    tanh_c, z_h = np.empty((T, B, H), x.dtype), np.empty((B, 4 * H), x.dtype)
+    i, f, g, o = _side_by_side(gates, H)
     for t in range(T):
         a = gates[t]
-        a += h[t] @ W_h
+        a += np.matmul(h[t], W_h, out=z_h)
         np.tanh(a, out=a)
         a *= half
-        a += 1 - half
-        i, f, g, o = a[:, :H], a[:, H : 2 * H], a[:, 2 * H : 3 * H], a[:, 3 * H :]
-        np.multiply(f, c[t], out=c[t + 1])
-        c[t + 1] += i * g
+        a += rest
+        np.multiply(f[t], c[t], out=c[t + 1])
+        c[t + 1] += i[t] * g[t]
         np.tanh(c[t + 1], out=tanh_c[t])
-        np.multiply(o, tanh_c[t], out=h[t + 1])
+        np.multiply(o[t], tanh_c[t], out=h[t + 1])
     return h[1:].swapaxes(0, 1), c[T].copy(), LstmCache(params, x, gates, h, c, tanh_c)
 
 
@@ -133,25 +133,31 @@ def lstm_backward(dh, dc_T, cache):
     """
     params, x, gates, h, c, tanh_c = cache
     T, B, H = tanh_c.shape
-    i, f, g, o = (gates[..., k * H : (k + 1) * H] for k in range(4))  # (T, B, H)
-    along_c = np.empty((T, B, 3, H), x.dtype)  # dz = dc * along_c for i, f and g
-    along_c[:, :, 0] = g * i * (1 - i)
-    along_c[:, :, 1] = c[:-1] * f * (1 - f)
-    along_c[:, :, 2] = i * (1 - g * g)
-    along_o, h_to_c = tanh_c * o * (1 - o), o * (1 - tanh_c * tanh_c)  # dz = dh * along_o for o
-    dz = np.empty((T, B, 4, H), x.dtype)
+    i, f, g, o = _side_by_side(gates, H)  # (T, B, H) each
+    slope = gates * (1 - gates)
+    dz = np.empty((T, B, 4, H), x.dtype)  # at first only what follows dc (i, f, g) or dh (o)
+    dz[:, :, 0] = g * slope[..., :H]
+    dz[:, :, 1] = c[:-1] * slope[..., H : 2 * H]
+    dz[:, :, 2] = i * (1 - g * g)
+    dz[:, :, 3] = tanh_c * slope[..., 3 * H :]
+    h_to_c = o * (1 - tanh_c * tanh_c)
     dh_next, dc = np.zeros((B, H), x.dtype), dc_T
-    W_hT = params["W_h"].T
+    W_hT = np.ascontiguousarray(params["W_h"].T)
     for t in reversed(range(T)):
         dh_t = dh[:, t] + dh_next  # two roads lead to h: the output at t, and step t+1
-        dc = dc + dh_t * h_to_c[t]
-        np.multiply(dc[:, None], along_c[t], out=dz[t, :, :3])
-        dz[t, :, 3] = dh_t * along_o[t]
+        dc = dc + dh_t * h_to_c[t]  # two roads lead to c: through h, and step t+1
+        dz[t, :, :3] *= dc[:, None]
+        dz[t, :, 3] *= dh_t
         dh_next = dz[t].reshape(B, 4 * H) @ W_hT
         dc = dc * f[t]
     rows = dz.reshape(T * B, 4 * H)
     dx = (rows @ params["W_x"].T).reshape(T, B, -1).swapaxes(0, 1)
     return _weight_grads(x, h, rows), dx, dh_next, dc
+
+
+def _side_by_side(gates, H):
+    """The four gates (..., H) inside (..., 4H), as views."""
+    return [gates[..., k * H : (k + 1) * H] for k in range(4)]
 
 
 def _weight_grads(x, h, rows):
