@@ -30,8 +30,10 @@ def layer_norm(params, x, eps=1e-5):
     Returns out (..., D), cache. Raises TypeError or ValueError if a shape does not fit.
     """
     expect(params, {"gamma": "D", "beta": "D"}, x=(x, "... D"))
-    x_hat, rstd, mean, var = _normalise(x, (-1,), eps)
-    return x_hat * params["gamma"] + params["beta"], NormCache(params, x_hat, rstd, mean, var, (-1,))
+    x_hat, rstd, mean, var = _normalise(x, (x.ndim - 1,), eps)
+    out = x_hat * params["gamma"]
+    out += params["beta"]
+    return out, NormCache(params, x_hat, rstd, mean, var, (x.ndim - 1,))
 
 
 def layer_norm_backward(dout, cache):
@@ -42,10 +44,10 @@ def layer_norm_backward(dout, cache):
 
     Arguments: dout (..., D). Returns grads (gamma, beta), dx (..., D).
     """
-    params, x_hat, rstd, *_ = cache
+    params, x_hat, rstd, _, _, axes = cache
     rows = tuple(range(dout.ndim - 1))
-    grads = {"gamma": (dout * x_hat).sum(axis=rows), "beta": dout.sum(axis=rows)}
-    return grads, _normalise_backward(dout * params["gamma"], x_hat, rstd, (-1,))
+    grads = {"gamma": sum_of_products(dout, x_hat, rows), "beta": dout.sum(axis=rows)}
+    return grads, _normalise_backward(dout * params["gamma"], x_hat, rstd, axes)
 
 
 def batch_norm(params, x, eps=1e-5):
@@ -57,7 +59,8 @@ def batch_norm(params, x, eps=1e-5):
     """
     axes, shape = _batch_axes(params, x)
     x_hat, rstd, mean, var = _normalise(x, axes, eps)
-    out = x_hat * params["gamma"].reshape(shape) + params["beta"].reshape(shape)
+    out = x_hat * params["gamma"].reshape(shape)
+    out += params["beta"].reshape(shape)
     return out, NormCache(params, x_hat, rstd, mean, var, axes)
 
 
@@ -67,7 +70,7 @@ def batch_norm_backward(dout, cache):
     Arguments: dout like x. Returns grads (gamma, beta), dx.
     """
     params, x_hat, rstd, _, _, axes = cache
-    grads = {"gamma": (dout * x_hat).sum(axis=axes), "beta": dout.sum(axis=axes)}
+    grads = {"gamma": sum_of_products(dout, x_hat, axes), "beta": dout.sum(axis=axes)}
     dx_hat = dout * params["gamma"].reshape(rstd.shape)
     return grads, _normalise_backward(dx_hat, x_hat, rstd, axes)
 
@@ -108,19 +111,33 @@ def batch_norm_evaluation(params, x, running, eps=1e-5):
     return (x_hat * params["gamma"].reshape(shape) + params["beta"].reshape(shape)).astype(x.dtype)
 
 
+def sum_of_products(a, b, axes):
+    """Return (a * b).sum(axis=axes), without making the array a * b."""
+    letters = "abcdefgh"[: a.ndim]
+    kept = "".join(letters[axis] for axis in range(a.ndim) if axis not in axes)
+    return np.einsum(f"{letters},{letters}->{kept}", a, b)
+
+
+def _mean_of_products(a, b, axes, mean):
+    return sum_of_products(a, b, axes).reshape(mean.shape) / (a.size // mean.size)
+
+
 def _normalise(x, axes, eps):
     mean = x.mean(axis=axes, keepdims=True)
     x_hat = x - mean  # first the mean, then the squares: E[x^2] - E[x]^2 loses all digits at a large mean
-    var = np.mean(x_hat * x_hat, axis=axes, keepdims=True)
+    var = _mean_of_products(x_hat, x_hat, axes, mean)
     rstd = 1 / np.sqrt(var + x.dtype.type(eps))
     x_hat *= rstd
     return x_hat, rstd, mean, var
 
 
 def _normalise_backward(dx_hat, x_hat, rstd, axes):
-    dmean = dx_hat.mean(axis=axes, keepdims=True)
-    dvar = np.mean(dx_hat * x_hat, axis=axes, keepdims=True)
-    return rstd * (dx_hat - dmean - x_hat * dvar)
+    mean = dx_hat.mean(axis=axes, keepdims=True)
+    mean_along = _mean_of_products(dx_hat, x_hat, axes, mean)
+    dx = dx_hat - mean
+    dx -= x_hat * mean_along
+    dx *= rstd
+    return dx
 
 
 def _batch_axes(params, x):
