@@ -120,7 +120,7 @@ def right(model, dates):
 
 
 def exact_match(model, dates, most=None):
-    """The share of dates (of the first `most`) that are written right from the first character to the last."""
+    """The share of dates (of the first `most`) that are right from the first character to the last."""
     if most is not None:
         fields = (field[:most] for field in dates)
         dates = type(dates)(*fields)
