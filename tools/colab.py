@@ -32,7 +32,7 @@ PACKAGES = {
     "scikit-learn": "1.6.1",
 }
 COLAB_TORCH = "2.11.0"
-FROM_LOCK = ("Babel", "tqdm")
+FROM_LOCK = ("Babel", "tqdm", "nltk")
 NAME = book_url().rsplit("/", 1)[1]
 
 

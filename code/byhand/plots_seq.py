@@ -1,0 +1,83 @@
+"""Plots for sequences in pairs: an encoder-decoder, weights of an alignment, accuracy against length."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from byhand.plots import BLACK, BLUE, GREEN, GREY, ORANGE
+
+PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+
+
+def draw_encoder_decoder(ax, source, target, links=False):
+    """Draw a chain that reads `source`, and one that writes `target`, each output fed back as the next input.
+
+    links: draw what attention adds, a line from each state of the reader to the second state of the writer.
+    """
+    S, T = len(source), len(target)
+    gap = 1.3
+    places = [*range(S), *(S + gap + t for t in range(T))]
+    for k, x in enumerate(places):
+        reading = k < S
+        colour = BLUE if reading else ORANGE
+        ax.add_patch(plt.Circle((x, 0), 0.32, facecolor="white", edgecolor=colour, lw=2, zorder=3))
+        below = source[k] if reading else ("start" if k == S else target[k - S - 1])
+        ax.text(x, -1.05, below, ha="center", va="center", fontsize=11 if len(below) < 3 else 9)
+        _arrow(ax, (x, -0.8), (x, -0.34), GREY)
+        if not reading:
+            ax.text(x, 1.05, target[k - S], ha="center", va="center")
+            _arrow(ax, (x, 0.34), (x, 0.82), GREY)
+        if k and k != S:
+            _arrow(ax, (places[k - 1] + 0.33, 0), (x - 0.33, 0), colour)
+    _arrow(ax, (S - 1 + 0.33, 0), (S + gap - 0.33, 0), GREEN, 3)
+    ax.text(S - 1 + (gap + 1) / 2, 0.18, "c", ha="center", va="bottom", color=GREEN, fontsize=14)
+    if links:
+        for s in range(S):
+            _curve(ax, (s, 0.33), (S + gap + 1, 0.33), GREEN)
+    ax.text((S - 1) / 2, -1.75, "encoder reads", ha="center", color=BLUE)
+    ax.text(S + gap + (T - 1) / 2, -1.75, "decoder writes", ha="center", color=ORANGE)
+    ax.set(xlim=(-0.6, places[-1] + 0.6), ylim=(-2.0, 2.6 if links else 1.5), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
+def _arrow(ax, start, end, colour, width=1.6):
+    style = {"arrowstyle": "->", "lw": width, "color": colour, "shrinkA": 0, "shrinkB": 0}
+    ax.annotate("", end, start, arrowprops=style)
+
+
+def _curve(ax, start, end, colour):
+    bend = {"arrowstyle": "->", "lw": 1.2, "color": colour, "connectionstyle": "arc3,rad=-0.35"}
+    ax.annotate("", end, start, arrowprops=bend)
+
+
+def draw_by_length(ax, lengths, right, groups, colour, name=None, place=None):
+    """Draw the share of right answers (in %) in each group of lengths, with one standard error up and down.
+
+    Arguments: lengths (B,), right (B,) booleans, groups: list of (first, last). Returns the shares.
+    """
+    middle, share, error = [], [], []
+    for low, high in groups:
+        chosen = np.asarray(right)[(lengths >= low) & (lengths <= high)]
+        middle.append((low + high) / 2)
+        share.append(100 * chosen.mean())
+        error.append(100 * (chosen.mean() * (1 - chosen.mean()) / len(chosen)) ** 0.5)
+    ax.errorbar(middle, share, error, color=colour, marker="o", ms=5, capsize=3)
+    if name:
+        ax.text(*place, name, color=colour, va="center")
+    return np.array(share)
+
+
+def draw_weights(ax, weights, source, target, marks=(), top=1.0):
+    """Draw weights (T, S), one row for each written token; returns the image, for a colour bar.
+
+    marks: pairs (t, s) to frame.
+    """
+    image = ax.imshow(weights, cmap="Blues", vmin=0, vmax=top, aspect="auto")
+    ax.set_xticks(range(len(source)), list(source))
+    ax.set_yticks(range(len(target)), list(target))
+    ax.tick_params(length=0)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    for t, s in marks:
+        box = plt.Rectangle((s - 0.5, t - 0.5), 1, 1, facecolor="none", edgecolor=BLACK, lw=1.5)
+        ax.add_patch(box)
+    return image
