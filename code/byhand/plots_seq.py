@@ -5,39 +5,38 @@ import numpy as np
 
 from byhand.plots import BLACK, BLUE, GREEN, GREY, ORANGE
 
-PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-
 
 def draw_encoder_decoder(ax, source, target, links=False):
     """Draw a chain that reads `source`, and one that writes `target`, each output fed back as the next input.
 
     links: draw what attention adds, a line from each state of the reader to the second state of the writer.
     """
-    S, T = len(source), len(target)
-    gap = 1.3
+    S, T, gap = len(source), len(target), 1.3
     places = [*range(S), *(S + gap + t for t in range(T))]
     for k, x in enumerate(places):
-        reading = k < S
-        colour = BLUE if reading else ORANGE
-        ax.add_patch(plt.Circle((x, 0), 0.32, facecolor="white", edgecolor=colour, lw=2, zorder=3))
-        below = source[k] if reading else ("start" if k == S else target[k - S - 1])
-        ax.text(x, -1.05, below, ha="center", va="center", fontsize=11 if len(below) < 3 else 9)
-        _arrow(ax, (x, -0.8), (x, -0.34), GREY)
-        if not reading:
-            ax.text(x, 1.05, target[k - S], ha="center", va="center")
-            _arrow(ax, (x, 0.34), (x, 0.82), GREY)
+        below = source[k] if k < S else ("start" if k == S else target[k - S - 1])
+        colour = BLUE if k < S else ORANGE
+        _state(ax, x, colour, below, target[k - S] if k >= S else None)
         if k and k != S:
             _arrow(ax, (places[k - 1] + 0.33, 0), (x - 0.33, 0), colour)
     _arrow(ax, (S - 1 + 0.33, 0), (S + gap - 0.33, 0), GREEN, 3)
     ax.text(S - 1 + (gap + 1) / 2, 0.18, "c", ha="center", va="bottom", color=GREEN, fontsize=14)
-    if links:
-        for s in range(S):
-            _curve(ax, (s, 0.33), (S + gap + 1, 0.33), GREEN)
+    for s in range(S if links else 0):
+        _curve(ax, (s, 0.33), (S + gap + 1, 0.33), GREEN)
     ax.text((S - 1) / 2, -1.75, "encoder reads", ha="center", color=BLUE)
     ax.text(S + gap + (T - 1) / 2, -1.75, "decoder writes", ha="center", color=ORANGE)
     ax.set(xlim=(-0.6, places[-1] + 0.6), ylim=(-2.0, 2.6 if links else 1.5), aspect="equal")
     ax.axis("off")
     return ax
+
+
+def _state(ax, x, colour, below, above):
+    ax.add_patch(plt.Circle((x, 0), 0.32, facecolor="white", edgecolor=colour, lw=2, zorder=3))
+    ax.text(x, -1.05, below, ha="center", va="center", fontsize=11 if len(below) < 3 else 9)
+    _arrow(ax, (x, -0.8), (x, -0.34), GREY)
+    if above is not None:
+        ax.text(x, 1.05, above, ha="center", va="center")
+        _arrow(ax, (x, 0.34), (x, 0.82), GREY)
 
 
 def _arrow(ax, start, end, colour, width=1.6):

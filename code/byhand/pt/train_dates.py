@@ -65,24 +65,26 @@ def train_dates(
     Returns a Curve; its exact match is that of 500 validation dates, after each `every` steps and at the end.
     """
     torch.set_num_threads(1)
-    rng = np.random.default_rng(seed)
+    rng, curve, spent, done = np.random.default_rng(seed), Curve([], [], [], []), 0.0, 0.0
     optimiser = torch.optim.Adam(model.parameters(), betas=(0.9, 0.99))
-    curve, spent, step, done = Curve([], [], [], []), 0.0, 0, 0.0
     while done < 1:
         for rows in buckets(rng, train.lengths, batch):
-            start = time.perf_counter()
-            done = min(step / steps if steps else spent / seconds, 1.0)
-            now = rate * min((step + 1) / warm_up, 1.0) * min(3 * (1 - done), 1.0)
+            start, step = time.perf_counter(), len(curve.losses) + 1
+            now = rate * min(step / warm_up, 1.0) * min(3 * (1 - done), 1.0)
             curve.losses.append(_step(model, optimiser, as_tensors(train, rows), now))
-            step, spent = step + 1, spent + time.perf_counter() - start
+            spent += time.perf_counter() - start
             done = step / steps if steps else spent / seconds
             if validation is not None and (step % every == 0 or done >= 1):
-                curve.seconds.append(spent)
-                curve.steps.append(step)
-                curve.exact.append(exact_match(model, validation, 500))
+                _record(curve, spent, model, validation)
             if done >= 1:
                 break
     return curve
+
+
+def _record(curve, spent, model, validation):
+    curve.seconds.append(spent)
+    curve.steps.append(len(curve.losses))
+    curve.exact.append(exact_match(model, validation, 500))
 
 
 def _step(model, optimiser, tensors, rate):
