@@ -46,17 +46,9 @@ def buckets(rng, lengths, size, pool=20):
 
 
 def train_dates(
-    model,
-    train,
-    validation=None,
-    seed=0,
-    seconds=15.0,
-    steps=None,
-    rate=3e-3,
-    batch=64,
-    warm_up=50,
-    every=100,
-):
+    model, train, validation=None, seed=0, seconds=15.0, steps=None, rate=5e-3, batch=64,
+    warm_up=50, every=100,
+):  # fmt: skip
     """Adam under teacher forcing, for a number of seconds or (where given) of steps.
 
     The rate rises over `warm_up` steps, stays, and falls linearly to zero in the last third, measured in
