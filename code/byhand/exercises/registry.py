@@ -18,8 +18,10 @@ MORE = {  # chapters in two modules
     "generalisation": ["paper"],
     "deep_cnns": ["paper"],
     "cnn": ["pooling", "paper_images"],
+    "lstm": ["paper_lstm"],
     "attention": ["kernels"],
-    "seq2seq": ["decoding"],
+    "self_attention": ["paper_self_attention"],
+    "seq2seq": ["decoding", "paper_seq2seq"],
 }
 
 
