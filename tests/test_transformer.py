@@ -1,135 +1,184 @@
+import warnings
+
 import numpy as np
 import pytest
 import torch
+from byhand.blocks import decoder_layer, decoder_layer_backward, init_decoder_layer
 from byhand.check import check_gradients
-from byhand.masks import causal_mask, combine, padding_mask
-from byhand.params import count
+from byhand.data.vocabulary import END, START
+from byhand.masks import causal_mask, padding_mask
+from byhand.params import count, take
+from byhand.pt.transformer import DecoderLayer, EncoderLayer, Transformer
 from byhand.transformer import (
-    encoder_layer,
-    encoder_layer_backward,
-    feed_forward,
-    feed_forward_backward,
-    init_encoder_layer,
-    init_feed_forward,
-    residual,
-    residual_backward,
+    encode,
+    init_transformer,
+    sequence_loss,
+    sequence_loss_backward,
+    transformer,
+    transformer_backward,
 )
-from layer_checks import assert_equals_torch, relative
+from layer_checks import relative
 
-MASK = combine(causal_mask(4), padding_mask(np.array([[5, 6, 7, 8], [5, 6, 0, 0]])))
-
-
-def inputs(D=6, N=3, F=5, T=4):
-    rng = np.random.default_rng(0)
-    params = {k: rng.standard_normal(v.shape) / 2 for k, v in init_encoder_layer(rng, D, N, F).items()}
-    return params, rng.standard_normal((2, T, D))
+V_S, V, D, N, F = 11, 7, 6, 3, 10
+X = np.array([[4, 5, 6, 7, 8], [9, 10, 4, 0, 0], [5, 5, 6, 0, 0]])
+Y = np.array([[START, 4, 5, 6, END], [START, 6, 6, END, 0], [START, 4, END, 0, 0]])
+MEMORY_MASK = padding_mask(X)
 
 
-def part(params, prefix):
-    return {name[len(prefix) + 1 :]: w for name, w in params.items() if name.startswith(prefix + ".")}
+def shaken(params, seed=0):
+    rng = np.random.default_rng(seed)
+    return {name: value + 0.3 * rng.standard_normal(value.shape) for name, value in params.items()}
 
 
-def torch_layer(N, mask, norm):
-    def run(p, x):
-        D, F = p["ffn.W_1"].shape
-        layer = torch.nn.TransformerEncoderLayer(
-            D, N, F, dropout=0.0, batch_first=True, norm_first=norm == "pre", dtype=x.dtype
-        )
-        weights = {
-            "self_attn.in_proj_weight": torch.cat([p[f"attn.W_{k}"].T for k in "qkv"]),
-            "self_attn.in_proj_bias": torch.cat([p[f"attn.b_{k}"] for k in "qkv"]),
-            "self_attn.out_proj.weight": p["attn.W_o"].T,
-            "self_attn.out_proj.bias": p["attn.b_o"],
-        }
-        for ours, theirs in (("attn", "norm1"), ("ffn", "norm2")):
-            weights |= {f"{theirs}.weight": p[f"{ours}.norm.gamma"], f"{theirs}.bias": p[f"{ours}.norm.beta"]}
-        for k in "12":
-            weights |= {f"linear{k}.weight": p[f"ffn.W_{k}"].T, f"linear{k}.bias": p[f"ffn.b_{k}"]}
-        hide = None
-        if mask is not None:
-            hide = ~torch.tensor(np.broadcast_to(mask, (2, x.shape[1], x.shape[1])).copy()).repeat_interleave(
-                N, 0
-            )
-        return torch.func.functional_call(layer, weights, (x, hide))
-
-    return run
+def model(norm, layers=(2, 2)):
+    params = shaken(init_transformer(np.random.default_rng(0), V_S, V, D, N, F, layers, norm))
+    twin = Transformer(V_S, V, D, N, F, layers, norm).double()
+    twin.load_state_dict({name: torch.tensor(value) for name, value in params.items()})
+    return params, twin
 
 
 @pytest.mark.parametrize("norm", ["pre", "post"])
-@pytest.mark.parametrize("mask", [None, MASK])
-def test_encoder_layer_equals_differences_and_torchs_own_layer(norm, mask):
-    params, x = inputs()
-    fixed = params["attn.b_k"]  # a key bias has gradient 0: see test_multihead
-    free = {name: w for name, w in params.items() if name != "attn.b_k"}
+def test_decoder_layer_against_differences(norm):
+    rng = np.random.default_rng(1)
+    params = shaken(init_decoder_layer(rng, D, N, F))
+    keys = {name: params.pop(name) for name in ("attn.b_k", "cross.b_k")}  # their gradient is 0
+    y, memory = rng.standard_normal((3, 4, D)), rng.standard_normal((3, 5, D))
 
-    def forward(p, x):
-        return encoder_layer(p | {"attn.b_k": fixed.astype(x.dtype)}, x, 3, mask, norm)
+    def forward(p, y, memory):
+        return decoder_layer(p | keys, y, memory, N, causal_mask(4), MEMORY_MASK, norm)
 
     def backward(dout, cache):
-        grads, dx = encoder_layer_backward(dout, cache)
-        assert np.abs(grads.pop("attn.b_k")).max() < (1e-12 if dout.dtype == np.float64 else 1e-4)
-        return grads, dx
+        grads, dy, dmemory = decoder_layer_backward(dout, cache)
+        assert max(np.abs(grads.pop(name)).max() for name in keys) < 1e-12
+        return grads, dy, dmemory
 
-    theirs = torch_layer(3, mask, norm)
-    check_gradients(forward, backward, free, x, verbose=False)
-    assert_equals_torch(
-        forward, backward, lambda p, x: theirs(p | {"attn.b_k": torch.tensor(fixed).to(x.dtype)}, x), free, x
-    )
+    check_gradients(forward, backward, params, y, memory, verbose=False)
+
+
+def copied(layer, side):
+    """The weights of torch's own layer under our names."""
+    state, ours = layer.state_dict(), {}
+    blocks = [("attn", "self_attn", "norm1"), ("ffn", None, "norm2")]
+    if side == "decoder":
+        blocks = [blocks[0], ("cross", "multihead_attn", "norm2"), ("ffn", None, "norm3")]
+    for name, theirs, norm in blocks:
+        ours |= {f"{name}.norm.gamma": state[f"{norm}.weight"], f"{name}.norm.beta": state[f"{norm}.bias"]}
+        if theirs is None:
+            for k in "12":
+                ours |= {f"ffn.W_{k}": state[f"linear{k}.weight"].T, f"ffn.b_{k}": state[f"linear{k}.bias"]}
+            continue
+        weights, biases = state[f"{theirs}.in_proj_weight"], state[f"{theirs}.in_proj_bias"]
+        for k, W, b in zip("qkv", weights.chunk(3), biases.chunk(3), strict=True):
+            ours |= {f"{name}.W_{k}": W.T, f"{name}.b_{k}": b}
+        out = f"{theirs}.out_proj"
+        ours |= {f"{name}.W_o": state[f"{out}.weight"].T, f"{name}.b_o": state[f"{out}.bias"]}
+    return ours
 
 
 @pytest.mark.parametrize("norm", ["pre", "post"])
-def test_residual_around_the_feed_forward_block(norm):
-    params, x = inputs()
-    forward = lambda p, x: residual(p, x, (feed_forward, feed_forward_backward), norm)  # noqa: E731
-    check_gradients(forward, residual_backward, part(params, "ffn"), x, verbose=False)
+@pytest.mark.parametrize("side", ["encoder", "decoder"])
+def test_layers_equal_torchs_own(side, norm):
+    torch.manual_seed(0)
+    kind = torch.nn.TransformerEncoderLayer if side == "encoder" else torch.nn.TransformerDecoderLayer
+    options = {"dropout": 0.0, "batch_first": True, "norm_first": norm == "pre", "dtype": torch.float64}
+    theirs = kind(D, N, F, **options).train()
+    for weights in theirs.parameters():
+        torch.nn.init.normal_(weights, std=0.5)
+    ours = (EncoderLayer if side == "encoder" else DecoderLayer)(D, N, F, norm).double()
+    ours.load_state_dict(copied(theirs, side))
+    params = {name: value.numpy() for name, value in ours.state_dict().items()}
+    x, memory = torch.randn(3, 5, D, dtype=torch.float64), torch.randn(3, 5, D, dtype=torch.float64)
+    pads, causal = torch.tensor(X == 0), torch.ones(5, 5, dtype=torch.bool).tril()
+    keep = torch.tensor(MEMORY_MASK)
+    if side == "encoder":
+        expected = theirs(x, src_key_padding_mask=pads)
+        found = ours(x, keep)
+    else:
+        expected = theirs(x, memory, tgt_mask=~causal, memory_key_padding_mask=pads)
+        found = ours(x, memory, causal, keep)
+        by_hand, _ = decoder_layer(params, x.numpy(), memory.numpy(), N, causal.numpy(), MEMORY_MASK, norm)
+        assert relative(by_hand, expected.detach()) < 1e-12
+    assert relative(found.detach(), expected.detach()) < 1e-12
 
 
-@pytest.mark.parametrize("T", [1, 4])
-def test_feed_forward(T):
-    params, x = inputs(T=T)
-    params = {k: v for k, v in part(params, "ffn").items() if not k.startswith("norm")}
-    check_gradients(feed_forward, feed_forward_backward, params, x, verbose=False)
-    theirs = lambda p, x: torch.relu(x @ p["W_1"] + p["b_1"]) @ p["W_2"] + p["b_2"]  # noqa: E731
-    assert_equals_torch(feed_forward, feed_forward_backward, theirs, params, x)
+@pytest.mark.parametrize("norm", ["pre", "post"])
+def test_model_and_every_gradient_equal_the_twin(norm):
+    params, twin = model(norm)
+    loss, cache = sequence_loss(params, X, Y, N, norm)
+    grads = sequence_loss_backward(1.0, cache)
+    logits = twin(torch.tensor(X), None, torch.tensor(Y[:, :-1]))
+    assert relative(transformer(params, X, Y[:, :-1], N, norm)[0], logits.detach()) < 1e-12
+    theirs = torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), torch.tensor(Y[:, 1:]).flatten(), ignore_index=0, label_smoothing=0.1
+    )
+    theirs.backward()
+    assert abs(float(theirs.detach()) - loss) < 1e-12
+    assert set(grads) == set(params) == {name for name, _ in twin.named_parameters()}
+    scale = max(np.abs(g).max() for g in grads.values())
+    for name, weights in twin.named_parameters():
+        assert np.abs(grads[name] - weights.grad.numpy()).max() < 1e-12 * scale, name
 
 
-def test_pre_and_post_norm_by_their_formulas():
-    params, x = inputs()
-    p = part(params, "ffn")
-    sub = lambda u: feed_forward(p, u)[0]  # noqa: E731
+@pytest.mark.parametrize("norm", ["pre", "post"])
+def test_model_against_differences(norm):
+    params, _ = model(norm, (1, 1))
+    fixed = {name: params.pop(name) for name in list(params) if name.endswith("b_k")}
 
-    def ln(u):
-        centred = u - u.mean(axis=-1, keepdims=True)
-        return centred / np.sqrt(u.var(axis=-1, keepdims=True) + 1e-5) * p["norm.gamma"] + p["norm.beta"]
+    def backward(dlogits, cache):
+        grads = transformer_backward(dlogits, cache)
+        return ({name: grads[name] for name in params},)
 
-    pair = (feed_forward, feed_forward_backward)
-    assert relative(residual(p, x, pair, "pre")[0], x + sub(ln(x))) < 1e-14
-    assert relative(residual(p, x, pair, "post")[0], ln(x + sub(x))) < 1e-14
+    check_gradients(lambda p: transformer(p | fixed, X, Y[:, :-1], N, norm), backward, params, verbose=False)
 
 
-def test_the_future_and_the_pads_change_nothing():
-    params, x = inputs()
-    before = encoder_layer(params, x, 3, MASK)[0]
-    x[0, 2:] += 1
-    x[1, 2:] = 50
-    after, cache = encoder_layer(params, x, 3, MASK)
-    assert np.array_equal(after[:, :2], before[:, :2]) and cache.weights.shape == (2, 3, 4, 4)
+@pytest.mark.parametrize("norm", ["pre", "post"])
+def test_cached_decoding_equals_full_decoding(norm):
+    _, twin = model(norm)
+    tokens = torch.full((3, 1), START)
+    memory, mask = twin.encode(torch.tensor(X))
+    for _ in range(7):
+        tokens = torch.cat([tokens, twin.decode(tokens, memory, mask)[:, -1:].argmax(dim=2)], dim=1)
+    assert torch.equal(twin.greedy(torch.tensor(X), None, 7), tokens[:, 1:])
 
 
-def test_parameters_of_the_base_layer():
-    assert count(init_encoder_layer(np.random.default_rng(0), 512, 8, 2048)) == 3_152_384
+def test_padding_changes_nothing_and_the_future_is_not_seen():
+    params, _ = model("pre")
+    logits, _ = transformer(params, X, Y[:, :-1], N)
+    alone, _ = transformer(params, X[1:2, :3], Y[1:2, :-1], N)
+    assert np.allclose(alone[0], logits[1], atol=1e-12)
+    changed = Y.copy()
+    changed[:, 3] = 5
+    other, _ = transformer(params, X, changed[:, :-1], N)
+    assert np.array_equal(other[:, :3], logits[:, :3]) and not np.allclose(other[:, 3], logits[:, 3])
 
 
-@pytest.mark.parametrize(
-    ("call", "error", "message"),
-    [
-        (lambda p, x: encoder_layer(p, x, 3, norm="none"), ValueError, "norm: expected one of 'pre', 'post'"),
-        (lambda p, x: encoder_layer(p, x[..., :5], 3), ValueError, "expected shape .* with D = 5 from x"),
-        (lambda p, x: encoder_layer({}, x, 3), ValueError, "params: expected names that begin with 'attn.'"),
-        (lambda p, x: feed_forward(part(p, "ffn"), x[0]), ValueError, r"x: expected shape \(B, T, D\)"),
-        (lambda p, x: init_feed_forward(0, 3, 4), TypeError, "rng: expected a generator"),
-    ],
-)
-def test_bad_input_is_named(call, error, message):
-    with pytest.raises(error, match=message):
-        call(*inputs())
+def test_base_model_has_the_papers_numbers():
+    base = Transformer(1, 37000, 512, 8, 2048, (6, 6), "post")
+    assert sum(p.numel() for p in base.encoder[0].parameters()) == 3_152_384
+    assert sum(p.numel() for p in base.decoder[0].parameters()) == 4_204_032
+    source = sum(p.numel() for p in base.source.parameters())  # one table serves both sides in the paper
+    assert sum(p.numel() for p in base.parameters()) - source == 63_082_496
+    params = init_transformer(np.random.default_rng(0), 1, 10, 512, 8, 2048, (1, 1), "post", np.float32)
+    assert count(take(params, "encoder.0")) == 3_152_384 and count(take(params, "decoder.0")) == 4_204_032
+
+
+def test_runs_on_a_device_and_in_half_precision():
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    twin = Transformer(V_S, V, D, N, F).to(device)
+    tokens = torch.tensor(X, device=device)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a CPU without bfloat16 units says so
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            logits = twin(tokens, None, torch.tensor(Y[:, :-1], device=device))
+    full = twin(tokens, None, torch.tensor(Y[:, :-1], device=device))
+    assert logits.device.type == device.type
+    assert torch.allclose(logits.float(), full, atol=0.1 * float(full.detach().abs().max()))
+    assert twin.greedy(tokens, None, 4).shape == (3, 4)
+
+
+def test_bad_input():
+    params, _ = model("pre")
+    with pytest.raises(ValueError, match="tokens"):
+        encode(params, np.full((1, 3), V_S), N)
+    with pytest.raises(ValueError, match="norm: expected"):
+        transformer(params, X, Y[:, :-1], N, "middle")

@@ -1,145 +1,170 @@
-"""Parts of the Transformer (Vaswani et al. 2017): feed-forward block, residual, encoder layer."""
+"""The Transformer (Vaswani et al. 2017): encoder, decoder and the loss, forward and backward."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from byhand.activations import ActivationCache, relu, relu_backward
-from byhand.multihead import init_multi_head, self_attention, self_attention_backward
+from byhand.blocks import (
+    decoder_layer,
+    decoder_layer_backward,
+    encoder_layer,
+    encoder_layer_backward,
+    init_decoder_layer,
+    init_encoder_layer,
+)
+from byhand.data.vocabulary import PAD
+from byhand.losses import CrossEntropyCache, cross_entropy, cross_entropy_backward
+from byhand.masks import causal_mask, padding_mask
 from byhand.norm import NormCache, init_norm, layer_norm, layer_norm_backward
 from byhand.params import put, take
-from byhand.shapes import expect
-from byhand.validate import as_choice, as_count, as_rng
-
-NORMS = ("pre", "post")
+from byhand.position import EmbeddingCache, embedding, embedding_backward, init_embedding, sinusoids
 
 
-class FeedForwardCache(NamedTuple):
-    """What the backward pass needs."""
+def embed(params, tokens):
+    """Vectors of the tokens, scaled to unit variance, plus where they stand: sqrt(D) E[tokens] + P.
 
-    params: dict
-    x: np.ndarray  # (B, T, D)
-    a: ActivationCache  # of (B, T, F)
-
-
-def feed_forward(params, x):
-    """The same two-layer network at every place: out = max(0, x W_1 + b_1) W_2 + b_2.
-
-    Arguments: params: W_1 (D, F), b_1 (F,), W_2 (F, D), b_2 (D,). x: (B, T, D).
-    Returns out (B, T, D), cache. Raises TypeError or ValueError if a shape does not fit.
+    Arguments: params: E (V, D). tokens: whole numbers (B, T). Returns out (B, T, D), cache.
     """
-    expect(params, {"W_1": "D F", "b_1": "F", "W_2": "F D", "b_2": "D"}, x=(x, "B T D"))
-    a, cache = relu(x @ params["W_1"] + params["b_1"])  # (B, T, F)
-    return a @ params["W_2"] + params["b_2"], FeedForwardCache(params, x, cache)
+    e, cache = embedding(params, tokens)
+    T, D = e.shape[1:]
+    return e * e.dtype.type(D**0.5) + sinusoids(T, D, e.dtype), cache
 
 
-def feed_forward_backward(dout, cache):
-    """Gradients of `feed_forward`. Arguments: dout (B, T, D). Returns grads like params, dx (B, T, D)."""
-    params, x, a_cache = cache
-    da = dout @ params["W_2"].T
-    dz = relu_backward(da, a_cache)
-    x, a, drows, dz_rows = (u.reshape(-1, u.shape[-1]) for u in (x, a_cache.a, dout, dz))
-    grads = {"W_1": x.T @ dz_rows, "b_1": dz_rows.sum(axis=0), "W_2": a.T @ drows, "b_2": drows.sum(axis=0)}
-    return grads, dz @ params["W_1"].T
+def embed_backward(dout, cache):
+    """Gradients of `embed`. Arguments: dout (B, T, D). Returns grads with E (V, D)."""
+    return embedding_backward(dout * dout.dtype.type(dout.shape[-1] ** 0.5), cache)
 
 
-class ResidualCache(NamedTuple):
-    """Caches of the norm and of the sublayer, and what is needed to run the sublayer backwards."""
+class StackCache(NamedTuple):
+    """Caches of the embedding, of every layer, and of the last norm (None with post-norm)."""
 
-    norm_cache: NormCache
-    sub_cache: tuple
-    sub_backward: object
-    norm: str
+    embed: EmbeddingCache
+    layers: list
+    norm: NormCache | None
 
 
-def residual(params, x, sublayer, norm="pre"):
-    """Add a sublayer to its input: pre-norm x + f(LN(x)), post-norm LN(x + f(x)).
+def depth(params, side):
+    """Number of layers of a side, "encoder" or "decoder", in `params`."""
+    return 1 + max(int(name.split(".")[1]) for name in params if name.startswith(side + "."))
 
-    Arguments:
-        params: "norm.gamma" and "norm.beta" (D,), and the sublayer's parameters under their own names.
-        x: (B, T, D).
-        sublayer: a pair (f, f_backward) that follows the book's rule, with one input and one output.
-        norm: "pre" (nothing stands in the way of the residual road) or "post" (as in the paper of 2017).
 
-    Returns out (B, T, D), cache. Raises ValueError for another norm.
+def encode(params, X, N, norm="pre"):
+    """Source tokens to memory. Arguments: X (B, S). Returns memory (B, S, D), cache."""
+    x, embed_cache = embed(take(params, "source"), X)
+    layers = []
+    for k in range(depth(params, "encoder")):
+        x, cache = encoder_layer(take(params, f"encoder.{k}"), x, N, padding_mask(X), norm)
+        layers.append(cache)
+    x, norm_cache = layer_norm(take(params, "encoder_norm"), x) if norm == "pre" else (x, None)
+    return x, StackCache(embed_cache, layers, norm_cache)
+
+
+def encode_backward(dmemory, cache):
+    """Gradients of `encode`. Arguments: dmemory (B, S, D). Returns grads."""
+    grads, dx = {}, dmemory
+    if cache.norm is not None:
+        some, dx = layer_norm_backward(dx, cache.norm)
+        grads |= put("encoder_norm", some)
+    for k in reversed(range(len(cache.layers))):
+        some, dx = encoder_layer_backward(dx, cache.layers[k])
+        grads |= put(f"encoder.{k}", some)
+    return grads | put("source", embed_backward(dx, cache.embed))
+
+
+def decode(params, Y_in, memory, X, N, norm="pre"):
+    """Target tokens so far, and memory, to what the next tokens are read from.
+
+    Arguments: Y_in (B, T) tokens that begin with <start>. memory: (B, S, D). X: (B, S) source tokens, for
+        their padding. Returns y (B, T, D), cache.
     """
-    as_choice("norm", norm, NORMS)
-    f, f_backward = sublayer
-    inner = {name: value for name, value in params.items() if not name.startswith("norm.")}
+    y, embed_cache = embed(take(params, "target"), Y_in)
+    layers = []
+    for k in range(depth(params, "decoder")):
+        now, future = take(params, f"decoder.{k}"), causal_mask(Y_in.shape[1])
+        y, cache = decoder_layer(now, y, memory, N, future, padding_mask(X), norm)
+        layers.append(cache)
+    y, norm_cache = layer_norm(take(params, "decoder_norm"), y) if norm == "pre" else (y, None)
+    return y, StackCache(embed_cache, layers, norm_cache)
+
+
+def decode_backward(dy, cache):
+    """Gradients of `decode`. Returns grads, dmemory (B, S, D): every layer has looked at memory."""
+    grads, dmemory = {}, 0
+    if cache.norm is not None:
+        some, dy = layer_norm_backward(dy, cache.norm)
+        grads |= put("decoder_norm", some)
+    for k in reversed(range(len(cache.layers))):
+        some, dy, dlooked = decoder_layer_backward(dy, cache.layers[k])
+        grads |= put(f"decoder.{k}", some)
+        dmemory = dmemory + dlooked
+    return grads | put("target", embed_backward(dy, cache.embed)), dmemory
+
+
+class TransformerCache(NamedTuple):
+    """Caches of both sides; y and E are what the logits were made of."""
+
+    encoder: StackCache
+    decoder: StackCache
+    y: np.ndarray  # (B, T, D)
+    E: np.ndarray  # (V, D)
+
+
+def transformer(params, X, Y_in, N, norm="pre"):
+    """Logits of every next token, all places at once; the output layer is the target table, transposed.
+
+    Arguments: params: "source.E" (V_s, D), "encoder.k.*", "target.E" (V, D), "decoder.k.*", and with
+        pre-norm "encoder_norm.*" and "decoder_norm.*". X: source tokens (B, S), 0 where padded. Y_in: target
+        tokens (B, T), shifted right, so that they begin with <start>. N: heads. norm: "pre" or "post".
+    Returns logits (B, T, V), cache. Raises TypeError or ValueError.
+    """
+    memory, encoder_cache = encode(params, X, N, norm)
+    y, decoder_cache = decode(params, Y_in, memory, X, N, norm)
+    E = params["target.E"]
+    return y @ E.T, TransformerCache(encoder_cache, decoder_cache, y, E)
+
+
+def transformer_backward(dlogits, cache):
+    """Gradients of `transformer`. Arguments: dlogits (B, T, V). Returns grads like params."""
+    y, E = cache.y, cache.E
+    grads, dmemory = decode_backward(dlogits @ E, cache.decoder)
+    rows = dlogits.reshape(-1, len(E))
+    grads["target.E"] = grads["target.E"] + rows.T @ y.reshape(len(rows), -1)  # two roads: in and out
+    return grads | encode_backward(dmemory, cache.encoder)
+
+
+class LossCache(NamedTuple):
+    """Caches of the model and of the cross-entropy."""
+
+    model: TransformerCache
+    loss: CrossEntropyCache
+
+
+def sequence_loss(params, X, Y, N, norm="pre", smoothing=0.1):
+    """Label-smoothed loss of the tokens Y (B, T+1): places 0 .. T-1 go in, 1 .. T are asked for.
+
+    Returns loss (), cache: the mean over all tokens that are not padding.
+    """
+    logits, model_cache = transformer(params, X, Y[:, :-1], N, norm)
+    loss, loss_cache = cross_entropy(logits, Y[:, 1:], Y[:, 1:] != PAD, smoothing)
+    return loss, LossCache(model_cache, loss_cache)
+
+
+def sequence_loss_backward(dloss, cache):
+    """Gradients of `sequence_loss`. Returns grads like params."""
+    return transformer_backward(cross_entropy_backward(dloss, cache.loss), cache.model)
+
+
+def init_transformer(rng, V_source, V, D, N, F, layers=(1, 1), norm="pre", dtype=np.float64):
+    """Draw parameters: vocabularies of V_source and V tokens, width D, N heads, feed-forward width F.
+
+    layers: numbers of encoder and decoder layers.
+    """
+    source = put("source", init_embedding(rng, V_source, D, dtype))
+    params = source | put("target", init_embedding(rng, V, D, dtype))
+    for k in range(layers[0]):
+        params |= put(f"encoder.{k}", init_encoder_layer(rng, D, N, F, dtype))
+    for k in range(layers[1]):
+        params |= put(f"decoder.{k}", init_decoder_layer(rng, D, N, F, dtype))
     if norm == "pre":
-        u, norm_cache = layer_norm(take(params, "norm"), x)
-        y, sub_cache = f(inner, u)
-        out = x + y
-    else:
-        y, sub_cache = f(inner, x)
-        out, norm_cache = layer_norm(take(params, "norm"), x + y)
-    return out, ResidualCache(norm_cache, sub_cache, f_backward, norm)
-
-
-def residual_backward(dout, cache):
-    """Gradients of `residual`: two roads lead from x to the output, around the sublayer and through it.
-
-    Arguments: dout (B, T, D). Returns grads like params, dx (B, T, D).
-    """
-    norm_cache, sub_cache, f_backward, norm = cache
-    if norm == "pre":
-        grads, du = f_backward(dout, sub_cache)
-        norm_grads, dx = layer_norm_backward(du, norm_cache)
-        dx = dx + dout
-    else:
-        norm_grads, dsum = layer_norm_backward(dout, norm_cache)
-        grads, dx = f_backward(dsum, sub_cache)
-        dx = dx + dsum
-    return put("norm", norm_grads) | grads, dx
-
-
-class EncoderLayerCache(NamedTuple):
-    """Caches of both residual blocks."""
-
-    attn: ResidualCache
-    ffn: ResidualCache
-
-    @property
-    def weights(self):
-        """Attention weights of every head (B, N, T, T)."""
-        return self.attn.sub_cache.weights
-
-
-def encoder_layer(params, x, N, mask=None, norm="pre"):
-    """Self-attention, then the feed-forward block, each with its residual and norm.
-
-    Arguments: params: "attn.norm.gamma", "attn.W_q", ..., "ffn.norm.gamma", "ffn.W_1", ...
-        x: (B, T, D). N: heads. mask: booleans that broadcast to (B, T, T), True = may look. norm: "pre" or
-            "post".
-    Returns out (B, T, D), cache with cache.weights. Raises TypeError or ValueError for wrong shapes.
-    """
-    attention = (lambda p, u: self_attention(p, u, N, mask)), self_attention_backward
-    y, attn = residual(take(params, "attn"), x, attention, norm)
-    out, ffn = residual(take(params, "ffn"), y, (feed_forward, feed_forward_backward), norm)
-    return out, EncoderLayerCache(attn, ffn)
-
-
-def encoder_layer_backward(dout, cache):
-    """Gradients of `encoder_layer`, bottom to top. Returns grads like params, dx (B, T, D)."""
-    ffn_grads, dy = residual_backward(dout, cache.ffn)
-    attn_grads, dx = residual_backward(dy, cache.attn)
-    return put("attn", attn_grads) | put("ffn", ffn_grads), dx
-
-
-def init_feed_forward(rng, D, F, dtype=np.float64):
-    """Draw W_1 and W_2 Xavier-uniform; biases 0."""
-    as_rng("rng", rng)
-    D, F = as_count("D", D), as_count("F", F)
-    bound = (6 / (D + F)) ** 0.5
-    W_1, W_2 = rng.uniform(-bound, bound, (D, F)), rng.uniform(-bound, bound, (F, D))
-    return {
-        k: v.astype(dtype)
-        for k, v in {"W_1": W_1, "b_1": np.zeros(F), "W_2": W_2, "b_2": np.zeros(D)}.items()
-    }
-
-
-def init_encoder_layer(rng, D, N, F, dtype=np.float64):
-    """Draw the parameters of one encoder layer: width D, N heads, feed-forward width F."""
-    attn = put("norm", init_norm(D, dtype)) | init_multi_head(rng, D, N, dtype=dtype)
-    ffn = put("norm", init_norm(D, dtype)) | init_feed_forward(rng, D, F, dtype)
-    return put("attn", attn) | put("ffn", ffn)
+        params |= put("encoder_norm", init_norm(D, dtype)) | put("decoder_norm", init_norm(D, dtype))
+    return params
