@@ -18,6 +18,7 @@ MORE = {  # chapters in two modules
     "generalisation": ["paper"],
     "deep_cnns": ["paper"],
     "cnn": ["pooling", "paper_images"],
+    "rnn": ["paper_rnn"],
     "gru": ["paper_gru"],
     "lstm": ["paper_lstm"],
     "attention": ["kernels"],
