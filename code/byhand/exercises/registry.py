@@ -23,6 +23,7 @@ MORE = {  # chapters in two modules
     "lstm": ["paper_lstm"],
     "attention": ["kernels"],
     "self_attention": ["paper_self_attention"],
+    "masks": ["paper_masks"],
     "seq2seq": ["decoding", "paper_seq2seq"],
 }
 
