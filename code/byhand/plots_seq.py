@@ -35,7 +35,8 @@ def _state(ax, x, colour, below, above):
     ax.text(x, -1.05, below, ha="center", va="center", fontsize=11 if len(below) < 3 else 9)
     _arrow(ax, (x, -0.8), (x, -0.34), GREY)
     if above is not None:
-        ax.text(x, 1.05, above, ha="center", va="center")
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        ax.text(x, 1.05, above, ha="center", va="center", bbox=paper, zorder=4)
         _arrow(ax, (x, 0.34), (x, 0.82), GREY)
 
 
@@ -45,7 +46,7 @@ def _arrow(ax, start, end, colour, width=1.6):
 
 
 def _curve(ax, start, end, colour):
-    bend = {"arrowstyle": "->", "lw": 1.2, "color": colour, "connectionstyle": "arc3,rad=-0.35"}
+    bend = {"arrowstyle": "->", "lw": 1, "color": colour, "connectionstyle": "arc3,rad=-0.35"}
     ax.annotate("", end, start, arrowprops=bend)
 
 

@@ -1,4 +1,4 @@
-"""Twins of `byhand.attention`, and Bahdanau's model: a reader in both directions, a writer that looks back."""
+"""Twin of `byhand.attention`, and Bahdanau's model: it reads in both directions and looks back to write."""
 
 import torch
 from torch import nn
