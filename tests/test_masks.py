@@ -110,3 +110,41 @@ def test_bad_input_is_named(call, error, message):
 def test_large_scores_stay_finite():
     weights, _ = masked_softmax(np.array([[1e4, 1e4, 0.0], [-1e4, -1e4, -2e4]]), np.array([True, True, True]))
     assert np.allclose(weights, [[0.5, 0.5, 0], [0.5, 0.5, 0]])
+
+
+def test_the_circulating_mask_taken_apart():
+    """Chapter 15: four keys, all scores 0, the last one padding."""
+    zero, corner = np.zeros((4, 4)), np.zeros((4, 4))
+    corner[3, 3] = 1
+    assert np.round(softmax(zero + corner)[0][:, 3], 3).tolist() == [0.25, 0.25, 0.25, 0.475]
+    assert np.isclose(softmax(zero + corner)[0][3, 3], np.e / (np.e + 3))
+    alone = masked_softmax(zero, corner == 0)[0]
+    assert alone[:, 3].tolist() == [0.25, 0.25, 0.25, 0]
+    column = np.array([True, True, True, False])
+    assert not masked_softmax(zero, column)[0][:, 3].any()
+    both = as_additive(column[None] & column[:, None])
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(softmax(zero + both)[0][3]).all()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fill", "empty_row"),
+    [
+        (np.float16, -1e4, "uniform"),
+        (np.float32, -1e9, "uniform"),
+        (np.float32, -1e4, "unmasked"),
+        (np.float64, -1e9, "unmasked"),
+    ],
+)
+def test_a_large_negative_number_in_an_empty_row(dtype, fill, empty_row):
+    scores = np.array([1, 2, 3], dtype)
+    wanted = np.full(3, 1 / 3) if empty_row == "uniform" else softmax(np.array([1.0, 2, 3]))[0]
+    assert np.allclose(softmax(scores + dtype(fill))[0], wanted, atol=2e-3)
+
+
+def test_one_step_at_a_time_equals_all_at_once():
+    scores = rng.standard_normal((6, 6))
+    together = masked_softmax(scores, causal_mask(6))[0]
+    for S in range(1, 7):
+        step = masked_softmax(scores[S - 1 : S, :S], causal_mask(1, S))[0]
+        assert np.allclose(step[0], together[S - 1, :S])

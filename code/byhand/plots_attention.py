@@ -94,8 +94,10 @@ def draw_heads(ax, N, D, K):
         ax.add_patch(box)
         text = f"head {n}\n(T, {K})"
         ax.text(8.1, y, text, ha="center", va="center", fontsize=11, color=colours[n])
-        _arrow(ax, (4.05, 0.8 * y / max(N - 1, 1)), (6.2, y))
-        _arrow(ax, (10.0, y), (11.4, 0.6 * y / max(N - 1, 1)))
+        for k in range(3):  # its part of the queries, keys and values
+            part = 3.2 * (1 - k) + 1.2 - 2.4 * (n + 0.5) / N
+            _arrow(ax, (4.0, part), (6.2, y + 0.45 * (1 - k)), colours[n])
+        _arrow(ax, (10.0, y), (11.4, 2 - 4 * (n + 0.5) / N), colours[n])
     _bar(ax, 11.5, 0, 4, colours[:N], f"$O$\n(T, {D})")
     _arrow(ax, (12.3, 0), (14.4, 0))
     ax.text(13.3, 0.25, "$W_o$", ha="center", va="bottom", fontsize=12)
@@ -113,8 +115,8 @@ def _bar(ax, x, y, height, colours, below):
     ax.text(x + 0.35, y - height / 2 - 0.25, below, ha="center", va="top", fontsize=11)
 
 
-def _arrow(ax, start, end):
-    ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.3, "color": plots.GREY})
+def _arrow(ax, start, end, colour=plots.GREY):
+    ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.3, "color": colour, "shrinkA": 0})
 
 
 def draw_runs(ax, x, runs, colour, names=None):
