@@ -79,16 +79,10 @@ def additive_attention(params, Q, K, V, mask=None):
     Returns out (B, T, D_v), cache with cache.weights (B, T, S). Raises TypeError or ValueError for wrong
     shapes.
     """
-    expect(
-        params,
-        {"W_q": "D_q A", "W_k": "D_k A", "v": "A"},
-        Q=(Q, "B T D_q"),
-        K=(K, "B S D_k"),
-        V=(V, "B S D_v"),
-    )
-    u = (Q @ params["W_q"])[:, :, None] + (K @ params["W_k"])[
-        :, None
-    ]  # (B, T, S, A): each query meets each key
+    letters = {"W_q": "D_q A", "W_k": "D_k A", "v": "A"}
+    expect(params, letters, Q=(Q, "B T D_q"), K=(K, "B S D_k"), V=(V, "B S D_v"))
+    q, k = Q @ params["W_q"], K @ params["W_k"]  # (B, T, A), (B, S, A)
+    u = q[:, :, None] + k[:, None]  # (B, T, S, A): each query meets each key
     tanh_u = np.tanh(u, out=u)
     weights, _ = masked_softmax(tanh_u @ params["v"], mask)  # (B, T, S)
     return weights @ V, AdditiveCache(params, Q, K, V, tanh_u, weights)
