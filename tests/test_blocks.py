@@ -1,9 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from byhand.check import check_gradients
-from byhand.masks import causal_mask, combine, padding_mask
-from byhand.params import count
 from byhand.blocks import (
     encoder_layer,
     encoder_layer_backward,
@@ -14,6 +11,9 @@ from byhand.blocks import (
     residual,
     residual_backward,
 )
+from byhand.check import check_gradients
+from byhand.masks import causal_mask, combine, padding_mask
+from byhand.params import count
 from layer_checks import assert_equals_torch, relative
 
 MASK = combine(causal_mask(4), padding_mask(np.array([[5, 6, 7, 8], [5, 6, 0, 0]])))

@@ -3,11 +3,18 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from byhand.blocks import decoder_layer, decoder_layer_backward, init_decoder_layer
+from byhand.blocks import (
+    decoder_layer,
+    decoder_layer_backward,
+    encoder_layer,
+    init_decoder_layer,
+    init_encoder_layer,
+)
 from byhand.check import check_gradients
 from byhand.data.vocabulary import END, START
 from byhand.masks import causal_mask, padding_mask
 from byhand.params import count, take
+from byhand.pt.torch_layers import as_decoder_layer, as_encoder_layer
 from byhand.pt.transformer import DecoderLayer, EncoderLayer, Transformer
 from byhand.transformer import (
     encode,
@@ -55,50 +62,27 @@ def test_decoder_layer_against_differences(norm):
     check_gradients(forward, backward, params, y, memory, verbose=False)
 
 
-def copied(layer, side):
-    """The weights of torch's own layer under our names."""
-    state, ours = layer.state_dict(), {}
-    blocks = [("attn", "self_attn", "norm1"), ("ffn", None, "norm2")]
-    if side == "decoder":
-        blocks = [blocks[0], ("cross", "multihead_attn", "norm2"), ("ffn", None, "norm3")]
-    for name, theirs, norm in blocks:
-        ours |= {f"{name}.norm.gamma": state[f"{norm}.weight"], f"{name}.norm.beta": state[f"{norm}.bias"]}
-        if theirs is None:
-            for k in "12":
-                ours |= {f"ffn.W_{k}": state[f"linear{k}.weight"].T, f"ffn.b_{k}": state[f"linear{k}.bias"]}
-            continue
-        weights, biases = state[f"{theirs}.in_proj_weight"], state[f"{theirs}.in_proj_bias"]
-        for k, W, b in zip("qkv", weights.chunk(3), biases.chunk(3), strict=True):
-            ours |= {f"{name}.W_{k}": W.T, f"{name}.b_{k}": b}
-        out = f"{theirs}.out_proj"
-        ours |= {f"{name}.W_o": state[f"{out}.weight"].T, f"{name}.b_o": state[f"{out}.bias"]}
-    return ours
-
-
 @pytest.mark.parametrize("norm", ["pre", "post"])
 @pytest.mark.parametrize("side", ["encoder", "decoder"])
 def test_layers_equal_torchs_own(side, norm):
-    torch.manual_seed(0)
-    kind = torch.nn.TransformerEncoderLayer if side == "encoder" else torch.nn.TransformerDecoderLayer
-    options = {"dropout": 0.0, "batch_first": True, "norm_first": norm == "pre", "dtype": torch.float64}
-    theirs = kind(D, N, F, **options).train()
-    for weights in theirs.parameters():
-        torch.nn.init.normal_(weights, std=0.5)
-    ours = (EncoderLayer if side == "encoder" else DecoderLayer)(D, N, F, norm).double()
-    ours.load_state_dict(copied(theirs, side))
-    params = {name: value.numpy() for name, value in ours.state_dict().items()}
-    x, memory = torch.randn(3, 5, D, dtype=torch.float64), torch.randn(3, 5, D, dtype=torch.float64)
+    rng = np.random.default_rng(2)
+    encoder = side == "encoder"
+    params = shaken((init_encoder_layer if encoder else init_decoder_layer)(rng, D, N, F))
+    theirs = (as_encoder_layer if encoder else as_decoder_layer)(params, N, norm)
+    ours = (EncoderLayer if encoder else DecoderLayer)(D, N, F, norm).double()
+    ours.load_state_dict({name: torch.tensor(value) for name, value in params.items()})
+    x, memory = rng.standard_normal((3, 5, D)), rng.standard_normal((3, 5, D))
+    tx, tm, keep = torch.tensor(x), torch.tensor(memory), torch.tensor(MEMORY_MASK)
     pads, causal = torch.tensor(X == 0), torch.ones(5, 5, dtype=torch.bool).tril()
-    keep = torch.tensor(MEMORY_MASK)
-    if side == "encoder":
-        expected = theirs(x, src_key_padding_mask=pads)
-        found = ours(x, keep)
+    if encoder:
+        expected, found = theirs(tx, src_key_padding_mask=pads), ours(tx, keep)
+        by_hand, _ = encoder_layer(params, x, N, MEMORY_MASK, norm)
     else:
-        expected = theirs(x, memory, tgt_mask=~causal, memory_key_padding_mask=pads)
-        found = ours(x, memory, causal, keep)
-        by_hand, _ = decoder_layer(params, x.numpy(), memory.numpy(), N, causal.numpy(), MEMORY_MASK, norm)
-        assert relative(by_hand, expected.detach()) < 1e-12
+        expected = theirs(tx, tm, tgt_mask=~causal, memory_key_padding_mask=pads)
+        found = ours(tx, tm, causal, keep)
+        by_hand, _ = decoder_layer(params, x, memory, N, causal.numpy(), MEMORY_MASK, norm)
     assert relative(found.detach(), expected.detach()) < 1e-12
+    assert relative(by_hand, expected.detach()) < 1e-12
 
 
 @pytest.mark.parametrize("norm", ["pre", "post"])

@@ -1,0 +1,42 @@
+"""torch's own encoder and decoder layers with weights of this book's names, to compare with."""
+
+import torch
+from torch import nn
+
+
+def as_encoder_layer(params, N, norm="pre"):
+    """Return torch.nn.TransformerEncoderLayer, without dropout, with copied weights.
+
+    Arguments: params: as in `byhand.blocks.encoder_layer` (arrays or tensors). N: heads. norm: "pre" or
+        "post".
+    """
+    return _filled(nn.TransformerEncoderLayer, params, N, norm, {"attn": "self_attn"})
+
+
+def as_decoder_layer(params, N, norm="pre"):
+    """Return torch.nn.TransformerDecoderLayer in the same way; params as in `byhand.blocks.decoder_layer`."""
+    return _filled(
+        nn.TransformerDecoderLayer, params, N, norm, {"attn": "self_attn", "cross": "multihead_attn"}
+    )
+
+
+def _filled(kind, params, N, norm, attentions):
+    params = {name: torch.as_tensor(value).detach() for name, value in params.items()}
+    D, F = params["ffn.W_1"].shape
+    options = {"dropout": 0.0, "batch_first": True, "norm_first": norm == "pre"}
+    layer = kind(D, N, F, **options, dtype=params["ffn.W_1"].dtype)
+    weights = {}
+    for k, block in enumerate([*attentions, "ffn"], start=1):
+        weights[f"norm{k}.weight"] = params[f"{block}.norm.gamma"]
+        weights[f"norm{k}.bias"] = params[f"{block}.norm.beta"]
+    for ours, theirs in attentions.items():
+        weights |= {
+            f"{theirs}.in_proj_weight": torch.cat([params[f"{ours}.W_{k}"].T for k in "qkv"]),
+            f"{theirs}.in_proj_bias": torch.cat([params[f"{ours}.b_{k}"] for k in "qkv"]),
+            f"{theirs}.out_proj.weight": params[f"{ours}.W_o"].T,
+            f"{theirs}.out_proj.bias": params[f"{ours}.b_o"],
+        }
+    for k in "12":
+        weights |= {f"linear{k}.weight": params[f"ffn.W_{k}"].T, f"linear{k}.bias": params[f"ffn.b_{k}"]}
+    layer.load_state_dict(weights)
+    return layer
