@@ -11,10 +11,12 @@ from byhand.blocks import (
     init_encoder_layer,
 )
 from byhand.check import check_gradients
+from byhand.data.dates import TARGETS, make_dates, source_vocabulary
 from byhand.data.vocabulary import END, START
 from byhand.masks import causal_mask, padding_mask
 from byhand.params import count, take
 from byhand.pt.torch_layers import as_decoder_layer, as_encoder_layer
+from byhand.pt.train_dates import train_dates
 from byhand.pt.transformer import DecoderLayer, EncoderLayer, Transformer
 from byhand.transformer import (
     encode,
@@ -158,6 +160,22 @@ def test_runs_on_a_device_and_in_half_precision():
     assert logits.device.type == device.type
     assert torch.allclose(logits.float(), full, atol=0.1 * float(full.detach().abs().max()))
     assert twin.greedy(tokens, None, 4).shape == (3, 4)
+
+
+def test_dates_train_where_asked_and_in_mixed_precision():
+    dates = make_dates(np.random.default_rng(0), 120, languages=["en_GB"], formats=["long"])
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    curves = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a CPU without bfloat16 units says so
+        for mixed in (False, True):
+            torch.manual_seed(0)
+            twin = Transformer(len(source_vocabulary()), len(TARGETS), 16, 2, 16)
+            curve = train_dates(twin, dates, dates, steps=20, batch=40, device=device, mixed=mixed)
+            assert next(twin.parameters()).device.type == device and len(curve.losses) == 20
+            assert curve.losses[-1] < curve.losses[0]
+            curves.append(curve.losses)
+    assert np.allclose(curves[0], curves[1], rtol=0.05)
 
 
 def test_bad_input():

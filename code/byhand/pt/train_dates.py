@@ -47,23 +47,25 @@ def buckets(rng, lengths, size, pool=20):
 
 def train_dates(
     model, train, validation=None, seed=0, seconds=15.0, steps=None, rate=5e-3, batch=64,
-    warm_up=50, every=100,
+    warm_up=50, every=100, device=None, mixed=False,
 ):  # fmt: skip
     """Adam under teacher forcing, for a number of seconds or (where given) of steps.
 
     The rate rises over `warm_up` steps, stays, and falls linearly to zero in the last third, measured in
-    steps or in seconds, whichever ends the training. Gradients are clipped to length 1.
+    steps or in seconds, whichever ends the training. Gradients are clipped to length 1. device: where to
+    train, such as "cuda" (None: where the model is); mixed: compute in bfloat16 where that is safe.
 
     Returns a Curve; its exact match is that of 500 validation dates, after each `every` steps and at the end.
     """
     torch.set_num_threads(1)
+    model.to(device)
     rng, curve, spent, done = np.random.default_rng(seed), Curve([], [], [], []), 0.0, 0.0
     optimiser = torch.optim.Adam(model.parameters(), betas=(0.9, 0.99))
     while done < 1:
         for rows in buckets(rng, train.lengths, batch):
             start, step = time.perf_counter(), len(curve.losses) + 1
             now = rate * min(step / warm_up, 1.0) * min(3 * (1 - done), 1.0)
-            curve.losses.append(_step(model, optimiser, as_tensors(train, rows), now))
+            curve.losses.append(_step(model, optimiser, as_tensors(train, rows), now, mixed))
             spent += time.perf_counter() - start
             done = step / steps if steps else spent / seconds
             if validation is not None and (step % every == 0 or done >= 1):
@@ -79,11 +81,19 @@ def _record(curve, spent, model, validation):
     curve.exact.append(exact_match(model, validation, 500))
 
 
-def _step(model, optimiser, tensors, rate):
-    X, lengths, Y = tensors
+def device_of(model):
+    """Where the model's parameters are."""
+    return next(model.parameters()).device
+
+
+def _step(model, optimiser, tensors, rate, mixed=False):
+    device = device_of(model)
+    X, lengths, Y = (tensor.to(device) for tensor in tensors)
     for group in optimiser.param_groups:
         group["lr"] = rate
-    loss = token_loss(model(X, lengths, Y[:, :-1]), Y[:, 1:])
+    with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+        logits = model(X, lengths, Y[:, :-1])
+    loss = token_loss(logits.float() if mixed else logits, Y[:, 1:])
     optimiser.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -93,7 +103,7 @@ def _step(model, optimiser, tensors, rate):
 
 def predict(model, dates, batch=250):
     """Tokens written greedily (B, 11), `<end>` included, in the order of the dates."""
-    was = model.training
+    was, device = model.training, device_of(model)
     model.eval()
     order = np.argsort(dates.lengths, kind="stable")
     tokens = np.empty((len(order), dates.Y.shape[1] - 1), np.int64)
@@ -101,7 +111,7 @@ def predict(model, dates, batch=250):
         rows = order[k : k + batch]
         X, lengths, _ = as_tensors(dates, rows)
         with torch.no_grad():
-            tokens[rows] = model.greedy(X, lengths, tokens.shape[1]).numpy()
+            tokens[rows] = model.greedy(X.to(device), lengths.to(device), tokens.shape[1]).cpu().numpy()
     model.train(was)
     return tokens
 
