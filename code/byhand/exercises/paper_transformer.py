@@ -31,12 +31,27 @@ def parameters():
 
 
 def step_cases(rng):
-    for B, t, S, D in [(1, 1, 2, 2), (1, 2, 3, 4), (2, 3, 4, 3), (3, 2, 5, 4), (2, 4, 3, 5), (4, 3, 2, 3)] * 4:
+    for B, t, S, D in [
+        (1, 1, 2, 2),
+        (1, 2, 3, 4),
+        (2, 3, 4, 3),
+        (3, 2, 5, 4),
+        (2, 4, 3, 5),
+        (4, 3, 2, 3),
+    ] * 4:
         keep = rng.random((B, S)) < 0.6
         keep[:, 0] = True
         keep[0, -1] = False
         x, K, V = normal(rng, B, D), normal(rng, B, t, D), normal(rng, B, t, D)
-        yield (x, K, V, normal(rng, B, S, D), normal(rng, B, S, D), keep, *(normal(rng, D, D) for _ in range(4)))
+        yield (
+            x,
+            K,
+            V,
+            normal(rng, B, S, D),
+            normal(rng, B, S, D),
+            keep,
+            *(normal(rng, D, D) for _ in range(4)),
+        )
 
 
 def step_by_loop(x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q):
