@@ -9,26 +9,34 @@ class GRU(nn.Module):
 
     def __init__(self, D, H, reset="after"):
         super().__init__()
-        self.reset, bound = reset, H**-0.5
-        self.W_x = nn.Parameter(torch.empty(D, 3 * H).uniform_(-bound, bound))
-        self.W_h = nn.Parameter(torch.empty(H, 3 * H).uniform_(-bound, bound))
+        self.reset = reset
+        self.W_x = nn.Parameter((torch.rand(D, 3 * H) * 2 - 1) * H**-0.5)
+        self.W_h = nn.Parameter((torch.rand(H, 3 * H) * 2 - 1) * H**-0.5)
         self.b = nn.Parameter(torch.zeros(3 * H))
         if reset == "after":
             self.b_hn = nn.Parameter(torch.zeros(H))
 
+    def step(self, a, h_prev):
+        """One step from a = x W_x + b (B, 3H)."""
+        H = h_prev.shape[1]
+        if self.reset == "after":
+            u = h_prev @ self.W_h  # (B, 3H)
+            r, z = torch.sigmoid(a[:, : 2 * H] + u[:, : 2 * H]).chunk(2, dim=1)
+            n = torch.tanh(a[:, 2 * H :] + r * (u[:, 2 * H :] + self.b_hn))
+        else:
+            u = h_prev @ self.W_h[:, : 2 * H]  # (B, 2H)
+            r, z = torch.sigmoid(a[:, : 2 * H] + u).chunk(2, dim=1)
+            n = torch.tanh(a[:, 2 * H :] + (r * h_prev) @ self.W_h[:, 2 * H :])
+        return n + z * (h_prev - n)  # (1 - z) n + z h_prev
+
     def forward(self, x, h):
         """x (B, T, D), h (B, H). Returns all h (B, T, H)."""
-        W_hr, W_hz, W_hn = self.W_h.chunk(3, dim=1)
-        steps = []
-        for x_t in x.unbind(1):
-            a_r, a_z, a_n = (x_t @ self.W_x + self.b).chunk(3, dim=-1)
-            r = torch.sigmoid(a_r + h @ W_hr)
-            z = torch.sigmoid(a_z + h @ W_hz)
-            seen = r * (h @ W_hn + self.b_hn) if self.reset == "after" else (r * h) @ W_hn
-            n = torch.tanh(a_n + seen)
-            h = (1 - z) * n + z * h
-            steps.append(h)
-        return torch.stack(steps, dim=1)
+        a = x @ self.W_x + self.b  # (B, T, 3H)
+        states = []
+        for a_t in a.unbind(dim=1):
+            h = self.step(a_t, h)
+            states.append(h)
+        return torch.stack(states, dim=1)
 
 
 def as_torch_gru(params):

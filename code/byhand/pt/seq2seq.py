@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from byhand.data.vocabulary import START
+from byhand.pt.gru import GRU
 
 
 class Embedding(nn.Module):
@@ -15,33 +16,6 @@ class Embedding(nn.Module):
 
     def forward(self, tokens):
         return self.E[tokens]
-
-
-class GRU(nn.Module):
-    """h = (1 - z) n + z h_prev, gates side by side in the order r, z, n, reset after the product."""
-
-    def __init__(self, D, H):
-        super().__init__()
-        self.W_x = nn.Parameter((torch.rand(D, 3 * H) * 2 - 1) * H**-0.5)
-        self.W_h = nn.Parameter((torch.rand(H, 3 * H) * 2 - 1) * H**-0.5)
-        self.b = nn.Parameter(torch.zeros(3 * H))
-        self.b_hn = nn.Parameter(torch.zeros(H))
-
-    def step(self, a, h_prev):
-        """One step from a = x W_x + b (B, 3H)."""
-        H = h_prev.shape[1]
-        u = h_prev @ self.W_h
-        r, z = torch.sigmoid(a[:, : 2 * H] + u[:, : 2 * H]).chunk(2, dim=1)
-        n = torch.tanh(a[:, 2 * H :] + r * (u[:, 2 * H :] + self.b_hn))
-        return n + z * (h_prev - n)
-
-    def forward(self, x, h):
-        a = x @ self.W_x + self.b  # (B, T, 3H)
-        states = []
-        for a_t in a.unbind(dim=1):
-            h = self.step(a_t, h)
-            states.append(h)
-        return torch.stack(states, dim=1)  # (B, T, H)
 
 
 class Linear(nn.Module):

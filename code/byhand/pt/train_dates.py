@@ -83,7 +83,7 @@ def _record(curve, spent, model, validation):
 
 def device_of(model):
     """Where the model's parameters are."""
-    return next(model.parameters()).device
+    return next(model.parameters(), torch.zeros(())).device  # without parameters: the CPU
 
 
 def _step(model, optimiser, tensors, rate, mixed=False):
