@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 STAMP := $(VENV)/.ready
 
-.PHONY: help env book test quick lab serve chapter text bench browser lint format url lock clean test-colab test-cpu
+.PHONY: help env book test quick lab serve chapter text bench pdf browser lint format url lock clean test-colab test-cpu
 
 help:  ## this list
 	@echo "From Neuron to Transformer, by hand"
@@ -51,6 +51,9 @@ text: $(STAMP)  ## make text N=01: the chapter as a text file to edit; make chap
 
 bench: $(STAMP)  ## by-hand layers beside torch: time ratios and errors
 	@$(PY) tools/bench.py
+
+pdf: book  ## the whole book as one PDF, in _build/pdf (a browser prints it)
+	@$(PY) tools/pdf.py
 
 browser: $(STAMP)  ## install a browser for the page tests, where none is found
 	@$(PY) -m playwright install chromium

@@ -21,7 +21,18 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 pytestmark = pytest.mark.slow
 CHAPTER = sorted((ROOT / "chapters").glob("*.ipynb"))[0]
 NAME = CHAPTER.stem
-SOURCES = ("_config.yml", "_toc.yml", "_ext", "_static", "assets", "front", "chapters", "code", "index.ipynb")
+SOURCES = (
+    "_config.yml",
+    "_toc.yml",
+    "_ext",
+    "_static",
+    "assets",
+    "front",
+    "back",
+    "chapters",
+    "code",
+    "index.ipynb",
+)
 HANGING_AFTER = 5  # seconds that a cell may take here; the suite gives it two minutes
 
 

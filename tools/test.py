@@ -28,7 +28,7 @@ from suite import (
 
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
 # Built and looked at in stages of their own.
-PAGE_TESTS = ["tests/test_site.py", "tests/test_browser.py"]
+PAGE_TESTS = ["tests/test_site.py", "tests/test_browser.py", "tests/test_reading.py"]
 PLANTED_TESTS = ["tests/test_planted.py"]
 
 
@@ -93,7 +93,7 @@ def page_tests():
     tests = list(PAGE_TESTS)
     if find_browser() is None and not os.environ.get("CI"):
         print("No browser was found, so the pages are not tested in one: 'make browser' installs one.")
-        tests = PAGE_TESTS[:1]
+        tests = [*PAGE_TESTS[:1], PAGE_TESTS[2], "-m", "not browser"]
     environment = {**os.environ, "BOOK_SITE": str(ROOT / "_build" / "html")}
     return run_pytest([*PYTEST, *tests, "-n", "2", "--dist", "loadgroup"], environment)
 
