@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 STAMP := $(VENV)/.ready
 
-.PHONY: help env book test quick lab serve chapter text bench pdf browser lint format url lock clean test-colab test-cpu
+.PHONY: help env book test quick lab serve chapter text bench pdf exercises record pages browser lint format url lock clean test-colab test-cpu
 
 help:  ## this list
 	@echo "From Neuron to Transformer, by hand"
@@ -35,10 +35,19 @@ quick: $(STAMP)  ## the fast part of the tests: lint and code, no chapters, no b
 	@$(PY) tools/test.py --quick
 
 test-colab: $(STAMP)  ## chapters alone in an empty folder, with Colab's versions of the libraries
-	@$(PY) tools/colab.py
+	@$(PY) tools/colab.py $(if $(SHARE),--share $(SHARE))
 
 test-cpu: $(STAMP)  ## chapters re-run as other kinds of CPU would compute them
-	@$(PY) tools/test.py --other-cpu
+	@$(PY) tools/test.py --other-cpu $(if $(SHARE),--share $(SHARE))
+
+exercises: $(STAMP)  ## every exercise, solved in its notebook with the page's solution
+	@BYHAND_BAR=0 $(PY) -m pytest -p no:cacheprovider tests/test_solutions.py -n 2
+
+record: $(STAMP)  ## keep what the last tests of the chapters took, for the page about them
+	@$(PY) tools/pages_tested.py --record
+
+pages: $(STAMP)  ## write the pages made from data: exercises, glossary, tests and others
+	@$(PY) tools/pages.py
 
 lab: $(STAMP)  ## JupyterLab on the chapters
 	@$(PY) -m jupyterlab $$([ "$$(id -u)" != 0 ] || echo --allow-root) --notebook-dir=. --LabApp.default_url=/lab/tree/index.ipynb

@@ -1,5 +1,6 @@
 """The tools behind `make`: what they write, and what they say when something is missing."""
 
+import json
 import re
 import shutil
 import socket
@@ -10,9 +11,11 @@ import types
 import bench
 import build
 import environment
+import nbformat
 import pytest
 import suite
 from bench_cases import CASES
+from chapter import METADATA
 from conftest import ROOT
 
 
@@ -173,3 +176,68 @@ def test_cells_run_with_one_thread_and_no_bar():
     settings = types.SimpleNamespace(**suite.cell_environment())
     assert settings.OMP_NUM_THREADS == "1"
     assert settings.BYHAND_BAR == "0"
+
+
+BLOCKED = "the network is blocked while the book is tested"
+REACH_OUT = """
+import socket, subprocess, urllib.request
+
+def tried(action):
+    try:
+        return action()
+    except OSError as error:
+        return str(error)
+
+print(tried(lambda: socket.create_connection(("192.0.2.1", 80), timeout=2)))
+print(tried(lambda: socket.getaddrinfo("example.org", 80)))
+print(tried(lambda: urllib.request.urlopen("http://example.org", timeout=2)))
+with socket.create_server(("127.0.0.1", 0)) as server:
+    socket.create_connection(server.getsockname()).close()
+git = ["git", "ls-remote", "https://example.org/a/b"]
+print(subprocess.run(git, capture_output=True, text=True).stderr.strip())
+print("this computer can be reached")
+"""
+
+
+def test_cells_cannot_reach_the_network():
+    """In the environment of the tests nothing leaves this computer; the computer itself can be reached."""
+    command = [sys.executable, "-c", REACH_OUT]
+    done = subprocess.run(command, env=suite.cell_environment(), capture_output=True, text=True, timeout=60)
+    address, name, page, git, last = done.stdout.splitlines()
+    assert BLOCKED in address and BLOCKED in name, done.stdout + done.stderr
+    assert "refused" in page or BLOCKED in page
+    assert "not allowed" in git
+    assert last == "this computer can be reached"
+
+
+def test_a_chapter_that_needs_the_network_fails(tmp_path):
+    """Under the very command of the chapters stage: a cell that looks up a name fails, and says why."""
+    reach = 'import socket\nprint(len(socket.getaddrinfo("example.org", 80)) > 0)'
+    output = nbformat.v4.new_output("stream", name="stdout", text="True\n")
+    cell = nbformat.v4.new_code_cell(reach, execution_count=1, outputs=[output])
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=METADATA), tmp_path / "reach.ipynb")
+    command = suite.nbval_command([tmp_path / "reach.ipynb"], workers=1)
+    done = subprocess.run(command, cwd=ROOT, env=suite.cell_environment(), capture_output=True, text=True)
+    assert done.returncode != 0
+    assert BLOCKED in done.stdout
+
+
+@pytest.mark.parametrize("parts", [1, 4, 8])
+def test_every_chapter_has_its_turn(parts):
+    files = suite.notebooks()
+    turns = [file for day in range(100, 100 + parts) for file in suite.share(files, parts, day)]
+    assert sorted(turns) == sorted(files)
+
+
+def test_a_run_leaves_its_cells_and_seconds(tmp_path, monkeypatch):
+    monkeypatch.setattr(suite, "RUNS", tmp_path / "runs")
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<testsuites><testsuite tests="2" failures="1" errors="0" skipped="0">'
+        '<testcase classname="chapters.01_x.ipynb" name="Cell 0" time="1.5"/>'
+        '<testcase classname="chapters.01_x.ipynb" name="Cell 1" time="0.25"><failure/></testcase>'
+        "</testsuite></testsuites>"
+    )
+    suite.keep_run("pinned", report)
+    kept = json.loads((tmp_path / "runs" / "pinned.json").read_text())
+    assert kept["notebooks"] == {"01_x": {"cells": 2, "failed": 1, "seconds": 1.75}}

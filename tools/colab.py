@@ -2,9 +2,11 @@
 
 The notebook's setup cell then fetches the book's code. Here it fetches it from a local copy of this working
 tree: git is told to read that copy wherever the notebook names the book's address, so that not one byte of
-the notebook changes. Outputs are compared with the stored ones, apart from pictures.
+the notebook changes. Outputs are compared with the stored ones, apart from pictures. `--share 4` runs a
+quarter of the notebooks, another one each day.
 """
 
+import argparse
 import json
 import os
 import pathlib
@@ -18,7 +20,7 @@ import nbformat
 from chapter import SETUP, book_url
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from suite import ROOT, Result, nbval_command, notebooks, run_pytest, run_stages
+from suite import ROOT, Result, nbval_command, notebooks, offline, run_pytest, run_stages, share
 
 VENV = ROOT / ".venv-colab"
 KERNEL = "colab-like"
@@ -106,6 +108,7 @@ def settings(work, remote):
         "GIT_CONFIG_KEY_0": f"url.{remote.as_uri()}.insteadOf",
         "GIT_CONFIG_VALUE_0": book_url(),
         "GIT_TERMINAL_PROMPT": "0",
+        **offline(),
     }
 
 
@@ -117,16 +120,18 @@ def write_kernel(work):
     (folder / "kernel.json").write_text(json.dumps(spec))
 
 
-def run_alone(work, remote):
-    """Every notebook alone in its folder; outputs compared."""
-    copies = []
-    for path in notebooks():
+def run_alone(work, remote, parts=1):
+    """Every notebook, or today's share of them, alone in its folder; outputs compared."""
+    copies, files = [], share(notebooks(), parts)
+    if parts > 1:
+        print("Today's share: " + ", ".join(path.stem for path in files), flush=True)
+    for path in files:
         folder = work / "alone" / path.stem
         folder.mkdir(parents=True)
         copies.append(shutil.copy(path, folder))
     command = [part for part in nbval_command(copies) if part != "--nbval-current-env"]
     command += ["--nbval-kernel-name", KERNEL, "--rootdir", str(work), "-c", str(ROOT / "pyproject.toml")]
-    result = run_pytest(command, settings(work, remote))
+    result = run_pytest(command, settings(work, remote), "Colab's versions")
     missing = [copy for copy in copies if not (pathlib.Path(copy).parent / NAME / "code" / "byhand").is_dir()]
     if missing:
         return result._replace(
@@ -182,6 +187,9 @@ def run_setup(work, remote):
 
 
 def main():
+    parser = argparse.ArgumentParser(description="Run every notebook as Colab would.")
+    parser.add_argument("--share", type=int, default=1, help="only each n-th notebook, by day")
+    parts = parser.parse_args().share
     if shutil.which("git") is None:
         raise SystemExit("git is needed for this test, and is not installed.")
     with tempfile.TemporaryDirectory() as folder:
@@ -194,7 +202,7 @@ def main():
             [
                 ("Colab's versions", prepare),
                 ("Setup cell", lambda: run_setup(work, remote)),
-                ("Notebooks alone in an empty folder", lambda: run_alone(work, remote)),
+                ("Notebooks alone in an empty folder", lambda: run_alone(work, remote, parts)),
             ]
         )
 

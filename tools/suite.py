@@ -1,5 +1,6 @@
 """What the tools and the tests share: where things are, how cells are run, where a browser is."""
 
+import json
 import os
 import pathlib
 import re
@@ -12,6 +13,7 @@ import xml.etree.ElementTree as ElementTree
 from collections import namedtuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+RUNS = ROOT / "_build" / "runs"  # what the last runs of the notebooks took
 Result = namedtuple("Result", "ok passed failed skipped first", defaults=[0, 0, 0, ""])
 COLOUR = re.compile(r"(?:\x1b|#x1B)\[[0-9;]*m")
 EMPTY_WORDS = ("Notebook cell execution failed",)
@@ -36,10 +38,30 @@ OTHER_CPUS = {
 
 
 def cell_environment():
-    """The environment variables under which every cell of the book is run: `make chapter` sets the same."""
+    """The environment variables under which every cell of the book is run: `make chapter` sets the same.
+
+    Here, in the tests, cells run without a network too.
+    """
     settings = {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "default"}
     settings |= {"BYHAND_PROGRESS": "off", "BYHAND_BAR": "0"}  # no file of solved exercises, no bar
-    return {**os.environ, **settings}
+    return {**os.environ, **settings, **offline()}
+
+
+def offline():
+    """Environment variables that block the network: in Python by a hook, in git and curl by settings."""
+    nowhere = "http://127.0.0.1:9"
+    return {
+        "PYTHONPATH": str(ROOT / "tools" / "offline"),
+        "GIT_ALLOW_PROTOCOL": "file",
+        **{name: nowhere for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")},
+        **{name: "localhost,127.0.0.1" for name in ("no_proxy", "NO_PROXY")},
+    }
+
+
+def share(files, parts, day=None):
+    """Today's share of a list, where all would take too long: each file has its turn once in `parts` days."""
+    day = int(time.time() // 86400) if day is None else day
+    return [file for k, file in enumerate(files) if k % parts == day % parts]
 
 
 def nbval_command(notebooks, cell_timeout=120, workers=2):
@@ -77,12 +99,31 @@ def notebooks():
     return [ROOT / "index.ipynb", *sorted((ROOT / "chapters").glob("*.ipynb"))]
 
 
-def run_pytest(command, environment=None):
-    """Run pytest, its output going to the screen; return the counts and the first failure."""
+def run_pytest(command, environment=None, run=None):
+    """Run pytest, its output going to the screen; return the counts and the first failure.
+
+    run: the name under which to keep each notebook's cells and seconds, for `make record`.
+    """
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.xml"
         code = subprocess.run([*command, "--junitxml", report], cwd=ROOT, env=environment).returncode
+        if run and report.exists():
+            keep_run(run, report)
         return read_report(report, code)
+
+
+def keep_run(run, report):
+    """Write what a run of notebooks took to _build/runs: {notebook: {cells, failed, seconds}}."""
+    found = {}
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        stem = case.get("classname", "").removesuffix(".ipynb").rsplit(".", 1)[-1]
+        entry = found.setdefault(stem, {"cells": 0, "failed": 0, "seconds": 0.0})
+        entry["cells"] += 1
+        entry["failed"] += case.find("failure") is not None or case.find("error") is not None
+        entry["seconds"] = round(entry["seconds"] + float(case.get("time", 0)), 2)
+    RUNS.mkdir(parents=True, exist_ok=True)
+    about = {"date": time.strftime("%Y-%m-%d", time.gmtime()), "notebooks": found}
+    (RUNS / f"{run}.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
 def read_report(report, code):

@@ -3,7 +3,8 @@
 python tools/test.py              everything
 python tools/test.py --quick      lint and code only
 python tools/test.py --lint       lint only
-python tools/test.py --other-cpu  the chapters, run as other kinds of CPU would compute them
+python tools/test.py --other-cpu  the chapters, run as other kinds of CPU would compute them; with
+                                  --share 8 an eighth of them, another one each day
 """
 
 import argparse
@@ -24,6 +25,7 @@ from suite import (
     notebooks,
     run_pytest,
     run_stages,
+    share,
 )
 
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
@@ -80,8 +82,12 @@ def unit_tests():
     return run_pytest([*PYTEST, "tests", "-m", "not browser", *ignored])
 
 
-def chapters(settings=None):
-    return run_pytest(nbval_command(notebooks()), {**cell_environment(), **(settings or {})})
+def chapters(settings=None, run="pinned", parts=1):
+    """All notebooks under nbval, or today's share of them, without a network."""
+    files = share(notebooks(), parts)
+    if parts > 1:
+        print("Today's share: " + ", ".join(path.stem for path in files), flush=True)
+    return run_pytest(nbval_command(files), {**cell_environment(), **(settings or {})}, run)
 
 
 def site():
@@ -110,7 +116,7 @@ def stages(options):
         return [("Lint", lint), ("Code", unit_tests)]
     if options.other_cpu:
         return [
-            (f"Chapters on a {name}", lambda settings=settings: chapters(settings))
+            (f"Chapters on a {name}", lambda s=settings, n=name: chapters(s, n, options.share))
             for name, settings in OTHER_CPUS.items()
         ]
     return [
@@ -128,6 +134,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="lint and code only")
     parser.add_argument("--lint", action="store_true", help="lint only")
     parser.add_argument("--other-cpu", action="store_true", help="chapters as other CPUs would compute them")
+    parser.add_argument("--share", type=int, default=1, help="of --other-cpu, only each n-th chapter, by day")
     return run_stages(stages(parser.parse_args()))
 
 

@@ -1,0 +1,32 @@
+"""Python without a network: what the tests put on PYTHONPATH, so that every kernel starts with it.
+
+A chapter must run with the cable pulled out. Any attempt to look up or reach another computer raises an
+OSError, as it would without a network; this computer itself can be reached (kernels talk to pytest).
+"""
+
+import sys
+
+LOCAL = ("localhost", "127.", "::1", "0.0.0.0")
+
+
+def is_local(host):
+    """True for this computer, for no host at all, and for sockets that are files."""
+    if isinstance(host, bytes):
+        host = host.decode("latin-1")
+    return not host or str(host).startswith(LOCAL)
+
+
+def refuse(event, args):
+    """An audit hook: Python calls it before anything that leaves the computer, in C code too."""
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = args[1]
+        host = address[0] if isinstance(address, tuple) and address else None  # else a file, or connected
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
+        host = args[0]
+    else:
+        return
+    if not is_local(host):
+        raise OSError(f"the network is blocked while the book is tested (asked for: {host})")
+
+
+sys.addaudithook(refuse)
