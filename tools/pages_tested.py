@@ -1,0 +1,136 @@
+"""The page "How this book is tested": what runs where, and what the last recorded runs took.
+
+python tools/pages_tested.py --record   keep what the last runs of the notebooks took, in back/tested.json
+
+A run of `make test`, `make test-cpu` or `make test-colab` leaves its cells and seconds in _build/runs.
+Recording them is a step of its own, so that an ordinary test changes no file of the book.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import statistics
+import sys
+from importlib import metadata
+
+import notebooks
+from pages_exercises import found
+from suite import OTHER_CPUS, ROOT, RUNS
+
+DATA = ROOT / "back" / "tested.json"
+PLACES = {"pinned": "seconds", **{name: name for name in OTHER_CPUS}, "Colab's versions": "Colab's versions"}
+LIBRARIES = ("numpy", "torch", "matplotlib", "nbval")
+TEXT = """# How this book is tested
+
+Every output on these pages is stored in the notebook that the page is made from. The tests run each notebook again from a fresh kernel, cell by cell, and compare what each cell prints with what is stored. A number in the text that no cell prints is not tested, so the text has few of them. Pictures are not compared point by point; their descriptions are, and many of those contain computed numbers.
+
+## What runs
+
+| command | what it proves |
+|:--|:--|
+| `make test` | lint; tests of the code (forward passes against PyTorch, gradients against central differences and autograd, every exercise's checker with right and wrong answers); all chapters; a clean build of the site; each page in a browser; planted faults, each of which must be found |
+| `make test-colab` | each notebook alone in an empty folder, with the versions of the libraries that Colab has |
+| `make test-cpu` | the chapters as two other kinds of CPU would compute them: without wide vector instructions, and with AVX2 only |
+| `make exercises` | every exercise solved in its notebook with the solution that the page shows |
+
+**Without a network.** Whenever notebooks are tested, Python may not look up or reach another computer: an attempt raises an error, and the cell fails. The pages are loaded in the browser with the same rule; a request to another host is a failure.
+
+**On every change** the book's continuous integration runs `make test` in full, a quarter of the notebooks under Colab's versions and an eighth of them on the two other kinds of CPU. The shares change with the day, so that in eight days everything has had its turn; all of it at once would take too long on two cores. A workflow that runs each night does all of it. Other kinds of CPU are emulated by switching off instructions. ARM processors, GPUs, Windows and macOS are not tested.
+
+**What is not compared.** {ignored} of {outputs} cells with output are exempt, since they print measured times.
+
+## What it took
+
+{recorded}
+
+{table}
+
+*Cells*: code cells that are run. *Compared*: those with output that must be equal. *Exercises*: those with a checker, each tested with the page's solution. *Seconds*: under nbval with the pinned versions, two chapters side by side, one thread each. The other columns give the day of the last recorded pass in that environment.
+
+`make test`, `make test-cpu` or `make test-colab`, then `make record` and `make pages` renew this page.
+"""  # noqa: E501
+NOTHING = "No run has been recorded yet: `make test`, then `make record`."
+
+
+def record():
+    """Merge the runs in _build/runs into the data file; a notebook with a failed cell is not a pass."""
+    data = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {"runs": {}}
+    for run in PLACES:
+        file = RUNS / f"{run}.json"
+        if file.exists():
+            new = json.loads(file.read_text(encoding="utf-8"))
+            kept = data["runs"].setdefault(run, {})
+            for stem, entry in sorted(new["notebooks"].items()):
+                if not entry["failed"]:
+                    kept[stem] = {
+                        "cells": entry["cells"],
+                        "seconds": round(entry["seconds"], 1),
+                        "date": new["date"],
+                    }
+            print(f"{run}: {len(new['notebooks'])} notebooks of {new['date']}")
+    data["machine"] = machine()
+    DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+def machine():
+    """What the times were measured on, in words."""
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
+    return f"{processor()}; Python {platform.python_version()}, {versions}"
+
+
+def processor():
+    """The processor's name where the system tells it, and its number of cores as seen here."""
+    file = pathlib.Path("/proc/cpuinfo")
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{(names or [platform.machine()])[0]}, {os.cpu_count()} cores"
+
+
+def compared(chapter):
+    """(code cells, cells with output, of these the ones that are exempt) of a chapter."""
+    cells = json.loads((ROOT / "chapters" / f"{chapter.slug}.ipynb").read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    exempt = sum("NBVAL_IGNORE_OUTPUT" in "".join(cell["source"]) for cell in code)
+    return len(code), sum(bool(cell["outputs"]) for cell in code), exempt
+
+
+def page():
+    """The page as Markdown."""
+    data = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {"runs": {}}
+    runs, book = data["runs"], [(chapter, *compared(chapter)) for chapter in notebooks.chapters()]
+    others = [name for name in PLACES if name != "pinned"]
+    head = ["chapter", "cells", "compared", "exercises", "seconds", *others]
+    rows = ["| " + " | ".join(head) + " |", "|:--" + "|--:" * 4 + "|:--" * len(others) + "|"]
+    for chapter, cells, outputs, ignored in book:
+        checked = sum(kind != "open" for *_, kind in found(chapter))
+        own = runs.get("pinned", {}).get(chapter.slug)
+        days = [runs.get(name, {}).get(chapter.slug, {}).get("date", "") for name in others]
+        title = f"[{chapter.number}. {chapter.title}](../chapters/{chapter.slug}.ipynb)"
+        seconds = f"{own['seconds']:.0f}" if own else ""
+        rows.append(
+            f"| {title} | {cells} | {outputs - ignored} | {checked} | {seconds} | " + " | ".join(days) + " |"
+        )
+    seconds = [entry["seconds"] for stem, entry in runs.get("pinned", {}).items() if stem != "index"]
+    recorded = NOTHING
+    if seconds:
+        days = sorted(entry["date"] for entry in runs["pinned"].values())
+        recorded = (
+            f"Measured on {days[-1]} on {data['machine']}. The {len(seconds)} chapters ran for "
+            f"{sum(seconds):.0f} seconds together; the longest took {max(seconds):.0f}, "
+            f"the median {statistics.median(seconds):.0f}."
+        )
+    return TEXT.format(
+        recorded=recorded,
+        table="\n".join(rows),
+        ignored=sum(ignored for *_, ignored in book),
+        outputs=sum(outputs for _, _, outputs, _ in book),
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--record", action="store_true", required=True, help="keep what the last runs took")
+    parser.parse_args()
+    sys.exit(record())
