@@ -59,7 +59,7 @@ text: $(STAMP)  ## make text N=01: the chapter as a text file to edit; make chap
 	@$(PY) tools/chapter.py text "$(N)"
 
 bench: $(STAMP)  ## by-hand layers beside torch: time ratios and errors
-	@$(PY) tools/bench.py
+	@$(PY) tools/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(RECORD),--record)
 
 pdf: book  ## the whole book as one PDF, in _build/pdf (a browser prints it)
 	@$(PY) tools/pdf.py

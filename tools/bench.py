@@ -3,6 +3,7 @@
 python tools/bench.py                 every case: the ratio by hand / torch, the aim, the error
 python tools/bench.py --only LSTM     the cases whose name holds a word
 python tools/bench.py --tiny          tiny sizes and two rounds: shows that it runs, not how fast
+python tools/bench.py --record        keep the numbers in back/bench.json, for the page (then: make pages)
 
 The two sides take turns in rounds, and the ratio is the median over the rounds, so that a busy machine
 slows both. The error is the largest difference between float32 and float64, relative to the largest element.
@@ -17,6 +18,7 @@ import time
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy and torch are loaded
 
 import numpy as np
+import pages_bench
 import torch
 from bench_cases import CASES
 
@@ -81,11 +83,18 @@ def ratio(ours, theirs, rounds):
 
 
 def error(sides):
-    """Largest difference of the float32 results from the float64 ones, relative to the largest element."""
+    """Largest difference of the float32 results from the float64 ones, relative to the largest element.
+
+    An array that is zero but for rounding, as the gradient of the keys' bias in attention, is measured
+    against the largest element of all.
+    """
     single, double = (by_hand(sides, kind, np.random.default_rng(1))() for kind in (np.float32, np.float64))
+    pairs = list(zip(flat(single), flat(double), strict=True))
+    sizes = [float(np.max(np.abs(b))) for _, b in pairs]
+    top = max(*sizes, 1e-30)
     return max(
-        float(np.max(np.abs(a - b)) / max(np.max(np.abs(b)), 1e-30))
-        for a, b in zip(flat(single), flat(double), strict=True)
+        float(np.max(np.abs(a - b))) / (size if size > 1e-9 * top else top)
+        for (a, b), size in zip(pairs, sizes, strict=True)
     )
 
 
@@ -103,20 +112,27 @@ def main(arguments=None):
     parser.add_argument("--tiny", action="store_true", help="tiny sizes: shows that it runs")
     parser.add_argument("--only", default="", help="cases whose name holds this word")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--record", action="store_true", help="keep the numbers for the page")
     options = parser.parse_args(arguments)
+    if options.record and (options.tiny or options.only):
+        parser.error("--record keeps a whole run at full size")
     torch.set_num_threads(1)
     chosen = [case for case in CASES if options.only.lower() in case.name.lower()]
     if not chosen:
         print(f"No case holds {options.only!r}." if CASES else "There is no case yet: tools/bench_cases.py")
         return 1 if CASES else 0
     print("Forward + backward, float32, one thread; ratio = by hand / torch, below 1 is faster than torch")
-    print(f"{'case':<36} {'ratio':>6} {'aim':>6} {'':<6} {'error':>8}")
+    print(f"{'case':<44} {'ratio':>6} {'aim':>6} {'':<6} {'error':>8}")
+    rows = []
     for case in chosen:
         value, deviation = measure(case, options.tiny, options.rounds)
         judged = not options.tiny and case.aim is not None
         verdict = ("ok" if value <= case.aim else "above") if judged else ""
         aim = "-" if case.aim is None else f"{case.aim:.2f}"
-        print(f"{case.name:<36} {value:>6.2f} {aim:>6} {verdict:<6} {deviation:>8.1e}", flush=True)
+        print(f"{case.name:<44} {value:>6.2f} {aim:>6} {verdict:<6} {deviation:>8.1e}", flush=True)
+        rows.append({"case": case.name, "ratio": value, "aim": case.aim, "error": deviation})
+    if options.record:
+        pages_bench.record(rows, options.rounds)
     return 0
 
 

@@ -10,7 +10,24 @@ from collections import namedtuple
 
 import numpy as np
 import torch
-from byhand import attention, attention_by_heads, conv, gru, lenet, losses, lstm, mlp, norm, optim, pool, rnn
+from byhand import (
+    attention,
+    attention_by_heads,
+    blocks,
+    conv,
+    gru,
+    lenet,
+    losses,
+    lstm,
+    mlp,
+    norm,
+    optim,
+    pool,
+    rnn,
+    transformer,
+)
+from byhand.pt import transformer as pt_transformer
+from byhand.pt.torch_layers import as_encoder_layer
 
 # forward, backward, args: the by-hand pair and its float64 arguments. layer: a callable on tensors.
 # data: which of the arguments are data and go to torch's layer too.
@@ -199,3 +216,60 @@ def scaled_dot_product(rng, B, N, K, T):
     if T >= 512:  # the scores no longer fit into the cache
         pair = attention_by_heads.attention_by_heads, attention_by_heads.attention_by_heads_backward
     return Sides(*pair, args, Attention(), args)
+
+
+LAYER = {"B": 8, "T": 128, "D": 128, "N": 4, "F": 512}
+TINY_LAYER = {"B": 2, "T": 3, "D": 4, "N": 2, "F": 5}
+
+
+@case("encoder layer B=8, T=128, D=128, N=4, F=512", 1.1, LAYER, TINY_LAYER)
+def encoder_layer(rng, B, T, D, N, F):
+    params, x = blocks.init_encoder_layer(rng, D, N, F), rng.standard_normal((B, T, D))
+
+    def forward(params, x):
+        return blocks.encoder_layer(params, x, N)
+
+    layer = as_encoder_layer(params, N)
+    return Sides(forward, blocks.encoder_layer_backward, (params, x), layer, (x,))
+
+
+@case("its PyTorch twin, same sizes", 1.1, LAYER, TINY_LAYER)
+def encoder_layer_twin(rng, B, T, D, N, F):
+    params, x = blocks.init_encoder_layer(rng, D, N, F), rng.standard_normal((B, T, D))
+    twins = {}
+
+    def forward(x):
+        if x.dtype not in twins:
+            twins[x.dtype] = pt_transformer.EncoderLayer(D, N, F).to(torch.from_numpy(x).dtype)
+            twins[x.dtype].load_state_dict({name: torch.tensor(value) for name, value in params.items()})
+        leaves = [torch.from_numpy(x).requires_grad_(), *twins[x.dtype].parameters()]
+        y = twins[x.dtype](leaves[0])
+        return y.detach().numpy(), (y, leaves)
+
+    def backward(dy, cache):
+        y, leaves = cache
+        return tuple(grad.numpy() for grad in torch.autograd.grad(y, leaves, torch.from_numpy(dy)))
+
+    return Sides(forward, backward, (x,), as_encoder_layer(params, N), (x,))
+
+
+STEP = {"B": 64, "S": 24, "T": 11, "V": 50, "D": 64, "N": 4, "F": 128}
+
+
+@case("Transformer step B=64, S=24, T=11, D=64", None, STEP, STEP | {"B": 2, "S": 4, "T": 3, "D": 8, "F": 6})
+def transformer_step(rng, B, S, T, V, D, N, F):
+    params = transformer.init_transformer(rng, V, V, D, N, F)
+    X, Y = rng.integers(1, V, (B, S)), rng.integers(1, V, (B, T + 1))
+    twin = pt_transformer.Transformer(V, V, D, N, F)
+    twin.load_state_dict({name: torch.tensor(value) for name, value in params.items()})
+    source, wanted = torch.tensor(X), torch.tensor(Y)
+
+    def forward(params):
+        return transformer.sequence_loss(params, X, Y, N)
+
+    def step():
+        logits = twin(source, None, wanted[:, :-1]).flatten(0, 1)
+        loss = torch.nn.functional.cross_entropy(logits, wanted[:, 1:].flatten(), label_smoothing=0.1)
+        return torch.autograd.grad(loss, list(twin.parameters()))
+
+    return Sides(forward, transformer.sequence_loss_backward, (params,), twin, (), step)
