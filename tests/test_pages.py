@@ -160,3 +160,27 @@ def test_failures_lead_forward():
     assert all(pair["from"] <= pair["to"] for pair in pairs)
     assert {pair["from"] for pair in pairs} | {pair["to"] for pair in pairs} >= set(CHAPTERS) - {10, 13}
     assert pages_failures.drawing(pairs).count('class="leads"') == len(pairs)
+
+
+USUAL = {
+    2: ["What is KL for?"],
+    6: ["Is L2 the same as weight decay?", "What is theta in Bayesian dropout?"],
+    9: ["Where is the loop in a recurrent network?", "Why do RNN gradients vanish?"],
+    13: [
+        "Why sum with weights instead of taking the max?",
+        "Why is splitting K from V stronger?",
+        'Is attention "mainly context"?',
+    ],
+    14: ["Why divide by"],
+    15: ["Which axis does a mask go on?"],
+    16: ["Pre-norm or post-norm?"],
+}
+
+
+@pytest.mark.parametrize(("number", "question"), [(n, q) for n in USUAL for q in USUAL[n]])
+def test_usual_questions_have_a_box_and_a_cell(number, question):
+    """Each stands in a quote that opens with **Question**, and a cell that runs stands right beside it."""
+    cells = CHAPTERS[number].cells
+    boxes = [k for k, cell in enumerate(cells) if "> **Question." in cell.source and question in cell.source]
+    assert len(boxes) == 1
+    assert "code" in (cells[boxes[0] - 1].kind, cells[boxes[0] + 1].kind)

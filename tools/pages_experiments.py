@@ -1,5 +1,6 @@
 """back/experiments.md: every experiment of the book with its claim, its result and its cell."""
 
+import json
 import re
 
 import notebooks
@@ -7,12 +8,13 @@ import yaml
 from suite import ROOT
 
 DATA = ROOT / "back" / "experiments.yml"
+RECORDED = ROOT / "back" / "tested.json"
 TIME = re.compile(r"\*\*Time:\*\*.*?, (.+?) to run")
 HEAD = """# Experiments
 
 <!-- made from back/experiments.yml and the chapters' outputs by "make pages" -->
 
-What the book measured, in the order of the chapters. The results are the lines that the cells printed, read from the stored outputs; `: True` says that a statement with its margin held. The time is that of the whole chapter, as its first lines give it, on one core.
+What the book measured, in the order of the chapters: the claim, a link to the section whose cell measures it, and the result. The results are lines that the cells printed, read from the stored outputs; `True` says that a statement with its margin held. The time is that of the whole chapter on one core.
 """  # noqa: E501
 
 
@@ -27,28 +29,29 @@ def result(chapter, start):
         if cell.kind == "code":
             for line in cell.output.splitlines():
                 if line.startswith(start):
-                    return " ".join(line.split()), cell
+                    return line.strip(), cell
     return None, None
 
 
-def minutes(chapter):
-    """How long a chapter runs, in its own words."""
+def seconds(chapter):
+    """How long a chapter runs: as last recorded by the tests, else in its own words."""
+    runs = json.loads(RECORDED.read_text(encoding="utf-8"))["runs"] if RECORDED.exists() else {}
+    own = runs.get("pinned", {}).get(chapter.slug)
+    if own:
+        return f"The chapter ran {own['seconds']:.0f} seconds when it was last recorded."
     times = (TIME.search(cell.source) for cell in chapter.cells if cell.kind == "markdown")
-    return next(match[1] for match in times if match)
+    return f"The chapter runs {next(match[1] for match in times if match)}."
 
 
 def page():
     known, lines = data(), [HEAD]
     for chapter in notebooks.chapters():
-        lines += [f"## {chapter.number}. {chapter.title}", "", f"The chapter runs {minutes(chapter)}.", ""]
-        lines += ["| claim | result | cell in section |", "|:--|:--|:--|"]
+        lines += [f"## {chapter.number}. {chapter.title}", "", seconds(chapter), ""]
         for claim, starts in known.get(chapter.number, []):
             results = [result(chapter, start) for start in starts]
             if (None, None) in results:
                 raise ValueError(f"experiments.yml: chapter {chapter.number} prints no line {starts}")
-            printed = "<br>".join(f"`{line}`" for line, _ in results)
             cell = results[0][1]
             shown = notebooks.link(chapter, cell, cell.heading.replace("$", ""))
-            lines.append(f"| {claim} | {printed.replace('|', chr(92) + '|')} | {shown} |")
-        lines.append("")
+            lines += [f"**{claim}** ({shown})", "", "```text", *(line for line, _ in results), "```", ""]
     return "\n".join(lines)
