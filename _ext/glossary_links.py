@@ -29,11 +29,11 @@ QUIET = (
 
 
 def terms():
-    """[(term, pattern, tooltip)], with their chapter first: what tools/glossary.py knows."""
+    """[(term, pattern)]: what tools/glossary.py knows."""
     sys.path.append(str(ROOT / "tools"))
     import glossary
 
-    return [(t["ch"], t["t"], glossary.pattern(t), tooltip(t)) for t in glossary.linked()]
+    return [(term, glossary.pattern(term)) for term in glossary.linked()]
 
 
 def tooltip(term):
@@ -62,13 +62,13 @@ class GlossaryLinks(SphinxPostTransform):
         places = self.targets()
         if not chapter or not places:
             return
-        waiting = {
-            t: (pattern, tip) for ch, t, pattern, tip in terms() if ch <= int(chapter[1]) and t in places
-        }
+        known, number = terms(), int(chapter[1])
+        waiting = {t["t"] for t, _ in known if t["ch"] <= number and number not in t.get("other", [])}
         for text in list(self.document.findall(nodes.Text)):
             if waiting and is_text(text):
-                parts = list(self.split(text.astext(), waiting, places))
-                if len(parts) > 1:
+                parts = list(split(text.astext(), known, waiting & set(places), places))
+                waiting -= {part.get("term") for part in parts if isinstance(part, nodes.reference)}
+                if any(isinstance(part, nodes.reference) for part in parts):
                     text.parent.replace(text, parts)
 
     def targets(self):
@@ -81,22 +81,32 @@ class GlossaryLinks(SphinxPostTransform):
             if (kind, doc) == ("term", PAGE)
         }
 
-    def split(self, text, waiting, places):
-        """The pieces of a text: plain ones, and links for the terms that are still waiting."""
-        while True:
-            found = [(m.start(), -m.end(), t, m) for t, (p, _) in waiting.items() if (m := p.search(text))]
-            if not found:
-                break
-            _, _, term, match = min(found, key=lambda item: item[:2])
-            tip = waiting.pop(term)[1]
-            if match.start():
-                yield nodes.Text(text[: match.start()])
+
+def split(text, known, waiting, places):
+    """The pieces of a text: plain ones, and links for terms that wait. A term within a longer one is none."""
+    found = [(m.start(), -m.end(), t) for t, pattern in known for m in pattern.finditer(text)]
+    end, waiting = 0, set(waiting)
+    for start, minus_stop, term in sorted(found, key=lambda item: item[:2]):
+        if start < end:  # begins within the term before it, which is longer or begins earlier
+            continue
+        if term["t"] in waiting:
+            waiting.remove(term["t"])
+            if start > end:
+                yield nodes.Text(text[end:start])
             yield nodes.reference(
-                "", match[0], refuri=places[term], internal=True, reftitle=tip, classes=["term"]
+                "",
+                text[start:-minus_stop],
+                refuri=places[term["t"]],
+                internal=True,
+                reftitle=tooltip(term),
+                classes=["term"],
+                term=term["t"],
             )
-            text = text[match.end() :]
-        if text:
-            yield nodes.Text(text)
+        else:
+            yield nodes.Text(text[end:-minus_stop])
+        end = -minus_stop
+    if end < len(text):
+        yield nodes.Text(text[end:])
 
 
 def remember(app, config):

@@ -48,7 +48,7 @@ def test_terms_are_well_formed():
     assert len(set(names)) >= len(names) - sum(term["t"] == term["zh"] for term in TERMS)
     assert len(TERMS) >= 120
     for term in TERMS:
-        assert set(term) <= {"t", "zh", "ch", "at", "d", "forms", "link", "early"}
+        assert set(term) <= {"t", "zh", "ch", "at", "d", "forms", "link", "other", "early"}
         assert term["d"].endswith((".", ").")), term["t"]
         assert term["zh"] == term["t"] or re.search(r"[\u4e00-\u9fff]", term["zh"]), term["t"]
 
@@ -88,5 +88,6 @@ def test_terms_are_linked_from_their_chapter_on(site):
         return {link["href"].partition("#")[2] for link in page.select("main a.term")}
 
     assert "term-softmax" in linked(CHAPTERS[1].slug) | linked(CHAPTERS[2].slug)
-    assert "term-perceptron" in linked(CHAPTERS[0].slug)
+    assert {"term-perceptron", "term-weight", "term-bias"} <= linked(CHAPTERS[0].slug)
+    assert {"term-pre-norm", "term-post-norm"} <= linked(CHAPTERS[15].slug)
     assert not any("attention" in target for chapter in CHAPTERS[:12] for target in linked(chapter.slug))
