@@ -29,6 +29,7 @@ SOURCES = (
     "assets",
     "front",
     "back",
+    "tools",
     "chapters",
     "code",
     "index.ipynb",

@@ -61,6 +61,9 @@ def article(html, page, chosen):
         relink(link, page, chosen)
     for fold in body.find_all("details"):
         fix_fold(fold)
+    chapter = re.match(r"chapters/(\d+)_", page)
+    if chapter and body.h1:
+        body.h1.insert(0, f"{int(chapter[1])}. ")
     body.name, body["class"], body["id"] = "section", "bd-article book-page", anchor(page)
     return body
 
@@ -105,7 +108,7 @@ def join(html, parts):
     """The joined document as HTML text; its addresses start at the folder that holds `html`."""
     pages = [page for _, chosen in parts for page in chosen]
     articles = [article(html, page, set(pages)) for page in pages]
-    titles = {p: a.h1.get_text(strip=True) if a.h1 else p for p, a in zip(pages, articles, strict=True)}
+    titles = {p: a.h1.get_text().strip() if a.h1 else p for p, a in zip(pages, articles, strict=True)}
     front = title_page([(caption, [(p, titles[p]) for p in chosen]) for caption, chosen in parts])
     return (
         '<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta charset="utf-8">'
