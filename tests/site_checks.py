@@ -42,9 +42,16 @@ def resolve(page, url):
 
 
 def anchors(html, page):
-    return {node["id"] for node in soup(html, page).find_all(id=True)} | {
-        node["name"] for node in soup(html, page).find_all("a", attrs={"name": True})
-    }
+    """What a link's fragment may name on a page. Looked up once for each of thousands of links."""
+    path = html / page
+    return _anchors(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=200)
+def _anchors(path, changed):
+    nodes = _parse(path, changed).find_all(id=True)
+    named = _parse(path, changed).find_all("a", attrs={"name": True})
+    return {node["id"] for node in nodes} | {node["name"] for node in named}
 
 
 def check_links(html, page):
@@ -89,6 +96,11 @@ def check_own_resources(html, page):
 
 def wire_bytes(path):
     """What a web server sends for a file: text compressed, the rest as it is."""
+    return _wire_bytes(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=500)
+def _wire_bytes(path, _changed):
     data = path.read_bytes()
     return len(gzip.compress(data, 6)) if path.suffix in PACKED else len(data)
 
@@ -128,6 +140,6 @@ def check_colab(html, page, root, url, branch):
 CHECKS = [check_links, check_alt, check_own_resources, check_weight]
 
 
-def check_all(html):
-    """All problems of all pages, apart from the Colab links, which need the repository."""
-    return [problem for page in pages(html) for check in CHECKS for problem in check(html, page)]
+def check_page(html, page):
+    """All problems of one page, apart from the Colab links, which need the repository."""
+    return [problem for check in CHECKS for problem in check(html, page)]
