@@ -30,6 +30,20 @@ def test_check_says_what_is_old(monkeypatch, capsys):
     assert capsys.readouterr().out == "back/references.md is not what its data give: make pages\n"
 
 
+def test_page_that_cannot_be_made_does_not_stop_the_others(monkeypatch, tmp_path, capsys):
+    (tmp_path / "back").mkdir()
+    monkeypatch.setattr(pages, "ROOT", tmp_path)
+
+    def broken():
+        raise ValueError("chapter 3 has no heading 'X'")
+
+    monkeypatch.setattr(pages, "PAGES", {"bad": broken, "good": lambda: "text\n"})
+    assert pages.main([]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["back/bad.md cannot be made: chapter 3 has no heading 'X'", "back/good.md written"]
+    assert (tmp_path / "back" / "good.md").read_text() == "text\n"
+
+
 def worked_network():
     """The network of 3 inputs, 4 hidden neurons and 2 outputs, from its weights."""
     W1 = np.array([[0.2, 0.4, 0.6], [0.5, 0.1, 0.3], [0.8, 0.7, 0.9], [0.3, 0.5, 0.7]])

@@ -1,4 +1,4 @@
-"""Write the pages at the book's end that are made from data: corrections, glossary, references, experiments.
+"""Write the pages at the book's end that are made from data and from the chapters.
 
 python tools/pages.py          write them into back/
 python tools/pages.py --check  say which of them are not what the data and the chapters give
@@ -29,28 +29,28 @@ PAGES = {
 }
 
 
-def stale():
-    """The names of the pages that have to be written anew, with their text."""
-    found = {}
-    for name, page in PAGES.items():
-        text, path = page(), ROOT / "back" / f"{name}.md"
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            found[name] = text
-    return found
-
-
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a page is old")
     options = parser.parse_args(arguments)
-    found = stale()
-    for name, text in found.items():
+    status = 0
+    for name, page in PAGES.items():
+        path = ROOT / "back" / f"{name}.md"
+        try:
+            text = page()
+        except ValueError as error:  # the data name what a chapter does not have
+            print(f"back/{name}.md cannot be made: {error}")
+            status = 1
+            continue
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
         if options.check:
             print(f"back/{name}.md is not what its data give: make pages")
+            status = 1
         else:
-            (ROOT / "back" / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")
+            path.write_text(text, encoding="utf-8", newline="\n")
             print(f"back/{name}.md written")
-    return int(options.check and bool(found))
+    return status
 
 
 if __name__ == "__main__":
