@@ -12,7 +12,7 @@ LSTM_LABELS = [  # x, y, text, colour
     (5.6, 2.42, "$+\\; i\\, g$", BLACK),
     (6.3, 2.1, "$f\\, c_{prev}$", GREEN),
     (5.6, 4.35, "tanh", GREY),
-    (5, 6.9, "output $h = o \\tanh(c)$", BLACK),
+    (5, 6.9, "output $h = o\\;\\tanh(c)$", BLACK),
     (3.5, 3.4, "memory", BLACK),
 ]
 GRU_LABELS = [  # x, y, text, colour, where the text hangs

@@ -22,8 +22,10 @@ BLOCKS = [  # x, y, text, colour, number in the table below the drawing
 SHAPES = [  # x, y, text
     (2.3, 0.62, "$X$ $(B, S)$"),
     (7.5, 0.62, "$Y$ shifted $(B, T)$"),
-    (2.3, 3.3, "$(B, S, D)$"),
-    (7.5, 3.3, "$(B, T, D)$"),
+    (2.3, 1.88, "$(B, S, D)$"),
+    (7.5, 1.88, "$(B, T, D)$"),
+    (2.3, 3.2, "$(B, S, D)$"),
+    (7.5, 3.2, "$(B, T, D)$"),
     (2.3, 5.75, "$(B, S, D)$"),
     (7.5, 5.75, "$(B, T, D)$"),
     (7.5, 8.15, "$(B, T, D)$"),
@@ -53,7 +55,7 @@ def draw_transformer(ax):
         _residual(ax, x, y)
     _arrow(ax, (ENCODER, 9.6), (ENCODER, 10.2), ORANGE)
     ax.plot([ENCODER, 4.75, 4.75], [10.2, 10.2, 6.9], color=ORANGE, lw=1.6)
-    _arrow(ax, (4.75, 6.9), (5.75, 6.9), ORANGE)
+    _arrow(ax, (4.75, 6.9), (6.05, 6.9), ORANGE)
     for x, y, text, colour, number in BLOCKS:
         box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": colour, "lw": 1.8}
         ax.text(x, y, f"{text}  [{number}]", ha="center", va="center", fontsize=9.5, bbox=box, zorder=3)

@@ -84,8 +84,8 @@ def bleu_by_hand():
     "seq2seq.slip",
     task="The number of the false line among the five lines of notes in chapter 12, exercise 8.",
     variants=(lambda: 3.0, lambda: np.array(3)),
-    why="A beam keeps some beginnings and drops the others; the most probable sequence may begin with one that was dropped. Only a "
-    "search through everything is sure to find it.",
+    why="A beam keeps some beginnings and drops the others; the most probable sequence may begin with one that was dropped. A "
+    "search is sure of it only when every sequence that is left is known to be less probable.",
     hints=(
         "One line promises more than a search can keep that throws beginnings away.",
         "What happens to a beginning that is in place k + 1?",

@@ -1,7 +1,7 @@
 """Train any model of the dates: `model(X, lengths, Y_in)` gives logits, `model.greedy` writes.
 
-Time counts from the first step to the last and leaves out the evaluations in between, so that two models get
-the same seconds whatever is measured on the way.
+Time is that of the process on its core, from the first step to the last without the evaluations between, so
+that models get the same seconds whatever else the machine does.
 """
 
 import time
@@ -63,10 +63,10 @@ def train_dates(
     optimiser = torch.optim.Adam(model.parameters(), betas=(0.9, 0.99), fused=True)
     while done < 1:
         for rows in buckets(rng, train.lengths, batch):
-            start, step = time.perf_counter(), len(curve.losses) + 1
+            start, step = time.process_time(), len(curve.losses) + 1
             now = rate * min(step / warm_up, 1.0) * min(3 * (1 - done), 1.0)
             curve.losses.append(_step(model, optimiser, as_tensors(train, rows), now, mixed))
-            spent += time.perf_counter() - start
+            spent += time.process_time() - start
             done = step / steps if steps else spent / seconds
             if validation is not None and (step % every == 0 or done >= 1):
                 _record(curve, spent, model, validation)
