@@ -17,7 +17,7 @@ The layers of this book are written to be read. How much slower than PyTorch's d
 
 ## Measure it yourself
 
-`make bench` prints this table for your machine, `make bench ONLY=LSTM` some rows of it. Ratios differ from machine to machine, since NumPy and torch use different libraries for matrix products, and from run to run by some percent. A ratio says nothing about a GPU, and little about larger sizes or more threads.
+`make bench` prints this table for your machine, `make bench ONLY=LSTM` some rows of it. Ratios differ from machine to machine, since NumPy and torch use different libraries for matrix products, and from run to run: mostly by some percent, in single rows by a factor of two when the machine has other work. A ratio says nothing about a GPU, and little about larger sizes or more threads.
 
 What makes the fast forms fast: one matrix product over all steps before a recurrent loop, and one after it for the gradients of the weights; windows of pictures copied in chunks that fit the cache, then one matrix product; pooling as four strided views; one tanh for all gates. Where a chapter's fast form differs from the plain one, a cell shows that both give the same.
 """  # noqa: E501
