@@ -7,6 +7,7 @@ from byhand import (
     activations,
     arithmetic,
     attention,
+    blocks,
     check,
     conv,
     decoding,
@@ -24,7 +25,6 @@ from byhand import (
     ragged,
     regularise,
     rnn,
-    transformer,
 )
 from byhand.exercises import registry
 from byhand.exercises.compare import unlike
@@ -210,7 +210,7 @@ TWINS = {
     "masks.masked_softmax": lambda scores, mask: first(masks.masked_softmax(scores, mask)),
     "transformer.layer_norm": lambda x, gamma, beta, eps: norm.layer_norm({"gamma": gamma, "beta": beta}, x, eps)[0],
     "transformer.layer_norm_backward": normed_back,
-    "transformer.feed_forward": lambda x, W1, b1, W2, b2: transformer.feed_forward(
+    "transformer.feed_forward": lambda x, W1, b1, W2, b2: blocks.feed_forward(
         {"W_1": W1, "b_1": b1, "W_2": W2, "b_2": b2}, x
     )[0],
     "transformer.cross_attention": crossed,
