@@ -37,7 +37,7 @@ Every output on these pages is stored in the notebook that the page is made from
 
 **Without a network.** Whenever notebooks are tested, Python may not look up or reach another computer: an attempt raises an error, and the cell fails. The pages are loaded in the browser with the same rule; a request to another host is a failure.
 
-**On every change** the book's continuous integration runs `make test` in full, a quarter of the notebooks under Colab's versions and an eighth of them on the two other kinds of CPU. The shares change with the day, so that in eight days everything has had its turn; all of it at once would take too long on two cores. A workflow that runs each night does all of it. Other kinds of CPU are emulated by switching off instructions. ARM processors, GPUs, Windows and macOS are not tested.
+**On every change** the book's continuous integration runs `make test` in full, an eighth of the notebooks under Colab's versions and a sixteenth of them on the two other kinds of CPU. The shares change with the day, so that in sixteen days everything has had its turn; all of it at once would take too long on two cores. A workflow that runs each night does all of it. Other kinds of CPU are emulated by switching off instructions. ARM processors, GPUs, Windows and macOS are not tested.
 
 **What is not compared.** {ignored} of {outputs} cells with output are exempt, since they print measured times.
 
