@@ -1,16 +1,10 @@
 import numpy as np
 import pytest
 import torch
+from byhand.bidirectional import bidirectional, bidirectional_backward, init_bidirectional
 from byhand.check import check_gradients
 from byhand.params import count
-from byhand.rnn_stack import (
-    birnn,
-    birnn_backward,
-    deep_rnn,
-    deep_rnn_backward,
-    init_birnn,
-    init_deep_rnn,
-)
+from byhand.rnn_stack import deep_rnn, deep_rnn_backward, init_deep_rnn
 
 rng = np.random.default_rng(0)
 
@@ -40,18 +34,20 @@ def test_deep(B, T):
 @pytest.mark.parametrize("lengths", [[4, 2, 1], [4, 4, 4], [3, 4, 1]])
 def test_both_directions_with_ragged_lengths(lengths):
     lengths = np.array(lengths)
-    params, x = init_birnn(rng, 3, 5), rng.standard_normal((3, 4, 3))
-    check_gradients(birnn, birnn_backward, params, x, lengths, verbose=False)
+    params, x = init_bidirectional(rng, "rnn", 3, 5), rng.standard_normal((3, 4, 3))
+    check_gradients(
+        lambda p, x: bidirectional("rnn", p, x, lengths), bidirectional_backward, params, x, verbose=False
+    )
     layer = torch.nn.RNN(3, 5, batch_first=True, bidirectional=True).double()
-    load(layer, {"l0": part(params, "forward"), "l0_reverse": part(params, "backward")})
+    load(layer, {"l0": part(params, "there"), "l0_reverse": part(params, "back")})
     pack = torch.nn.utils.rnn.pack_padded_sequence
     out, _ = layer(pack(torch.tensor(x), lengths, batch_first=True, enforce_sorted=False))
     out, _ = torch.nn.utils.rnn.pad_packed_sequence(out, batch_first=True, total_length=4)
-    ours, _ = birnn(params, x, lengths)
+    ours, _ = bidirectional("rnn", params, x, lengths)
     for b, length in enumerate(lengths):
         assert np.allclose(ours[b, :length], out[b, :length].detach(), rtol=1e-12, atol=1e-12)
 
 
 def test_counts():
-    assert count(init_birnn(rng, 5, 8)) == 224
+    assert count(init_bidirectional(rng, "rnn", 5, 8)) == 224
     assert count(init_deep_rnn(rng, 5, 8, layers=2)) == 112 + 136

@@ -6,7 +6,7 @@ import numpy as np
 
 from byhand.params import put, take
 from byhand.ragged import RaggedCache, reverse_padded, reverse_padded_backward
-from byhand.recurrent import layer, layer_backward
+from byhand.recurrent import init_layer, layer, layer_backward
 
 
 class BidirectionalCache(NamedTuple):
@@ -45,3 +45,9 @@ def bidirectional_backward(dh, cache):
     back, dturned = layer_backward(cache.kind, turned, cache.back)
     dx = dx + reverse_padded_backward(dturned, cache.turn_x)  # two roads lead to x: one layer each
     return put("there", there) | put("back", back), dx
+
+
+def init_bidirectional(rng, kind, D, H, dtype=np.float64, **options):
+    """Draw the parameters of `bidirectional`, H units for each direction."""
+    there, back = (init_layer(rng, kind, D, H, dtype, **options) for _ in range(2))
+    return put("there", there) | put("back", back)

@@ -60,13 +60,18 @@ def recurrent_backward(dy, cache):
     return put("layer", grads) | put("out", out_grads), dx
 
 
-def init_recurrent(rng, kind, D, H, C, dtype=np.float64, **options):
-    """Draw parameters; `options` go to `init_rnn`, `init_lstm` (forget_bias) or `init_gru`."""
+def init_layer(rng, kind, D, H, dtype=np.float64, **options):
+    """Draw a layer's parameters; `options` go to `init_rnn`, `init_lstm` (forget_bias) or `init_gru`."""
     as_choice("kind", kind, KINDS)
     init = {"rnn": rnn.init_rnn, "lstm": lstm.init_lstm, "gru": gru.init_gru}[kind]
+    return init(rng, D, H, dtype=dtype, **options)
+
+
+def init_recurrent(rng, kind, D, H, C, dtype=np.float64, **options):
+    """Draw parameters; `options` as in `init_layer`."""
     bound = H**-0.5
     out = {"W": rng.uniform(-bound, bound, (H, C)).astype(dtype), "b": np.zeros(C, dtype)}
-    return put("layer", init(rng, D, H, dtype=dtype, **options)) | put("out", out)
+    return put("layer", init_layer(rng, kind, D, H, dtype, **options)) | put("out", out)
 
 
 def loss_of(y, task):

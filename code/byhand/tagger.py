@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from byhand.bidirectional import bidirectional, bidirectional_backward, init_bidirectional
 from byhand.mlp import init_linear, linear, linear_backward
 from byhand.params import put, take
 from byhand.position import embedding, embedding_backward, init_embedding
 from byhand.rnn import init_rnn, rnn, rnn_backward
-from byhand.rnn_stack import birnn, birnn_backward, init_birnn
 from byhand.validate import as_choice
 
 
@@ -78,7 +78,7 @@ def tagger(params, tokens, lengths, core="rnn", features=None):
     elif core == "rnn":
         h, core_cache = rnn(p, x, np.zeros((len(x), len(p["W_h"])), x.dtype))
     else:
-        h, core_cache = birnn(p, x, lengths)
+        h, core_cache = bidirectional("rnn", p, x, lengths)
     scores, linear_cache = linear(take(params, "out"), h)  # (B, T, C)
     return scores, TaggerCache(embedding_cache, core_cache, linear_cache, core, features, real)
 
@@ -86,7 +86,7 @@ def tagger(params, tokens, lengths, core="rnn", features=None):
 def tagger_backward(dscores, cache):
     """Gradients of `tagger`. Arguments: dscores (B, T, C). Returns grads with the names of params."""
     out, dh = linear_backward(dscores, cache.linear)
-    backward = {"window": window_backward, "rnn": rnn_backward, "birnn": birnn_backward}[cache.kind]
+    backward = {"window": window_backward, "rnn": rnn_backward, "birnn": bidirectional_backward}[cache.kind]
     core, dx, *_ = backward(dh, cache.core)
     table = embedding_backward(dx * cache.real, cache.embedding)["E"]
     dE = table if cache.features is None else cache.features.T @ table
@@ -102,6 +102,6 @@ def init_tagger(rng, V, D, H, C, core="rnn", radius=1, dtype=np.float64):
     if core == "window":
         p = init_linear(rng, (2 * radius + 1) * D, H, dtype=dtype)
     else:
-        p = init_rnn(rng, D, H, dtype) if core == "rnn" else init_birnn(rng, D, H // 2, dtype)
+        p = init_rnn(rng, D, H, dtype) if core == "rnn" else init_bidirectional(rng, "rnn", D, H // 2, dtype)
     embed = put("embed", init_embedding(rng, V, D, dtype))
     return embed | put("core", p) | put("out", init_linear(rng, H, C, dtype=dtype))
