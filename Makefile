@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 STAMP := $(VENV)/.ready
 
-.PHONY: help env book test quick lab serve chapter text bench pdf exercises record pages browser lint format url lock clean test-colab test-cpu
+.PHONY: help env book test quick lab serve chapter spread text bench pdf exercises record pages browser lint format url lock clean test-colab test-cpu
 
 help:  ## this list
 	@echo "From Neuron to Transformer, by hand"
@@ -54,6 +54,9 @@ lab: $(STAMP)  ## JupyterLab on the chapters
 
 chapter: $(STAMP)  ## make chapter N=01: normalise, run from a fresh kernel, store the outputs
 	@$(PY) tools/chapter.py run "$(N)"
+
+spread: $(STAMP)  ## make spread N=08: how far each printed number can be trusted, stored as its band
+	@$(PY) tools/spread.py "$(N)" $(if $(HELD_OUT),--held-out)
 
 text: $(STAMP)  ## make text N=01: the chapter as a text file to edit; make chapter takes it back
 	@$(PY) tools/chapter.py text "$(N)"

@@ -8,6 +8,7 @@ import re
 
 import chapter  # tools/chapter.py: the setup cell and the canonical form
 import nbformat
+import number_lint
 
 # The sections of a chapter, in order: see CONTRIBUTING.md. The opening, before the first, has no heading.
 SECTIONS = [
@@ -295,6 +296,7 @@ EVERYWHERE = [
     check_portable,
     check_details,
     check_marks,
+    *number_lint.EVERYWHERE,
 ]
 CHECKS = {check.__name__.removeprefix("check_"): check for check in [*EVERYWHERE, check_sections]}
 

@@ -56,10 +56,26 @@ def stdout(text):
     return new_output("stream", name="stdout", text=text)
 
 
-def add_cell(nb, source, *outputs, count="next"):
+def add_cell(nb, source, *outputs, count="next", **metadata):
     """Append a code cell that looks as if it had been run."""
     count = sum(c.cell_type == "code" for c in nb.cells) + 1 if count == "next" else count
-    nb.cells.append(new_code_cell(source, execution_count=count, outputs=list(outputs)))
+    nb.cells.append(new_code_cell(source, execution_count=count, outputs=list(outputs), metadata=metadata))
+
+
+def add_loss(nb, printed, stored="loss 0.171 of 3\n", band=(0.15, 0.18)):
+    """Append a cell that prints one text where another is stored, its first number with a band."""
+    bands = {"stdout": {"0": list(band)}} if band else {}
+    add_cell(nb, f"print({printed!r})", stdout(stored), bands=bands)
+
+
+def a_band(nb):
+    """A measured band of a notebook."""
+    bands = (cell.metadata.get("bands", {}) for _, cell in lint.code_cells(nb))
+    return next(band for entries in bands for numbers in entries.values() for band in numbers.values())
+
+
+def widen_a_band(nb):
+    a_band(nb)[1] += 1
 
 
 def add_text(nb, source):
@@ -110,6 +126,12 @@ IN_THE_FILE = {
     "semicolon": (lambda nb: add_cell(nb, "f(1);"), "ends in ';'"),
     "ignored output": (lambda nb: add_cell(nb, "# NBVAL_IGNORE_OUTPUT\nf()"), "cells with ignored output"),
     "skipped cell": (lambda nb: add_cell(nb, "# NBVAL_SKIP\nf()"), "is not allowed"),
+    "band widened by hand": (widen_a_band, "was not measured; that is ["),
+    "broken band": (lambda nb: a_band(nb).append(3), "broken bands"),
+    "unmeasured cell": (
+        lambda nb: add_cell(nb, "print(0.5)", stdout("0.5\n")),
+        "not measured since it changed",
+    ),
     "directive": (lambda nb: add_text(nb, "```{note}\nText\n```"), "a directive"),
     "role": (lambda nb: add_text(nb, "See {ref}`there`."), "a role"),
     "alert": (lambda nb: add_text(nb, "> [!NOTE]\n> Text"), "a GitHub alert"),
@@ -143,8 +165,8 @@ def test_file_turns_red(chapter_notebook, fault):
 
 
 # ---- faults that a run finds
-def shortened(nb, code_cells=3):
-    """The first cells of a chapter: enough to run, quick to run often."""
+def shortened(nb, code_cells=1):
+    """The first cells of a chapter, to the setup cell: enough to run, quick to run often."""
     kept, count = [], 0
     for cell in nb.cells:
         count += cell.cell_type == "code"
@@ -159,6 +181,34 @@ def shortened(nb, code_cells=3):
 IN_A_RUN = {
     "raising": (lambda nb: add_cell(nb, "raise ValueError('planted')"), "planted"),
     "stale": (lambda nb: add_cell(nb, "print(1 + 1)", stdout("3\n")), "Cell outputs differ"),
+    "number out of its band": (
+        lambda nb: add_loss(nb, "loss 0.19 of 3"),
+        "0.19 instead of 0.171; its band is 0.15 to 0.18",
+    ),
+    "number without a band": (
+        lambda nb: add_loss(nb, "loss 0.179 of 3", band=None),
+        "0.179 instead of 0.171; it has no band",
+    ),
+    "integer": (lambda nb: add_loss(nb, "loss 0.171 of 4"), "4 instead of 3; it has no band"),
+    "word": (lambda nb: add_loss(nb, "error 0.171 of 3"), "'error 0.171 of 3' instead of 'loss 0.171 of 3'"),
+    "added number": (lambda nb: add_loss(nb, "loss 0.171 of 3 4"), "'loss 0.171 of 3 4' instead of"),
+    "missing line": (
+        lambda nb: add_loss(nb, "loss 0.171 of 3", stored="loss 0.171 of 3\nsolved\n"),
+        "the line 'solved' is missing",
+    ),
+    "description of a figure": (
+        lambda nb: add_cell(
+            nb,
+            "from IPython.display import display\n"
+            "display({'image/png': '', 'text/plain': 'It falls to 0.3.'}, raw=True)",
+            new_output("display_data", data={"image/png": "", "text/plain": "It falls to 0.1."}),
+        ),
+        "0.3 instead of 0.1",
+    ),
+    "broken band": (
+        lambda nb: add_cell(nb, "print(0.19)", stdout("0.171\n"), bands={"stdout": {"0": ["wide"]}}),
+        "are broken",
+    ),
     "hanging": (lambda nb: add_cell(nb, "while True:\n    pass", stdout("done\n")), "Timeout of 5 seconds"),
     "unrun": (lambda nb: add_cell(nb, "print(1)", stdout("1\n"), count=None), "Unrun reference cell"),
 }
@@ -168,6 +218,8 @@ IN_A_RUN = {
 def runs(book, chapter_notebook):
     """One run of the suite's own nbval command: {notebook: (number of failures, what was said)}."""
     notebooks = {"green": shortened(chapter_notebook)}
+    add_loss(notebooks["green"], "loss 0.16 of 3")
+    add_loss(notebooks["green"], "loss 0.172 of 3", band=None)
     for fault, (plant, _) in IN_A_RUN.items():
         notebooks[fault] = shortened(chapter_notebook)
         plant(notebooks[fault])

@@ -156,10 +156,16 @@ def run(path):
             f"{path.relative_to(ROOT)}: a cell failed; the stored notebook keeps its old outputs\n{error}"
         )
     normalise(nb)
+    import bands_record
+
+    changed = bands_record.changes(nbformat.read(path, 4), nb)
+    bands_record.apply(path, nb)
     part = path.with_suffix(".ipynb.part")
     nbformat.write(nb, part)
     part.replace(path)
     print(f"{path.relative_to(ROOT)}: ran in {time.perf_counter() - start:.1f} s, outputs stored")
+    for change in [*changed, *bands_record.unmeasured(path, nb)]:
+        print(f"  {change}")
 
 
 def write_text(path):
@@ -174,6 +180,8 @@ def write_text(path):
             "run 'make chapter' to take it back, or delete it"
         )
     nb = nbformat.read(path, 4)
+    for cell in nb.cells:
+        cell.metadata.pop("bands", None)  # 'make chapter' writes them from the record of 'make spread'
     nb.metadata["jupytext"] = {"cell_markers": 'r"""', "notebook_metadata_filter": "-all"}
     jupytext.write(nb, target, fmt="py:percent")
     os.utime(target, (path.stat().st_mtime, path.stat().st_mtime))

@@ -15,9 +15,13 @@ import statistics
 import sys
 from importlib import metadata
 
+import bands_record
+import nbformat
 import notebooks
+import spread_report
 from pages_exercises import found
-from suite import OTHER_CPUS, ROOT, RUNS
+from roundings import HELD_OUT, MEASURED, OTHER_CPUS
+from suite import ROOT, RUNS
 
 DATA = ROOT / "back" / "tested.json"
 PLACES = {"pinned": "seconds", **{name: name for name in OTHER_CPUS}, "Colab's versions": "Colab's versions"}
@@ -25,6 +29,20 @@ LIBRARIES = ("numpy", "torch", "matplotlib", "nbval")
 TEXT = """# How this book is tested
 
 Every output on these pages is stored in the notebook that the page is made from. The tests run each notebook again from a fresh kernel, cell by cell, and compare what each cell prints with what is stored. A number in the text that no cell prints is not tested, so the text has few of them. Pictures are not compared point by point; their descriptions are, and many of those contain computed numbers.
+
+## How numbers are compared
+
+Two processors add the same numbers in different orders, so the last digits of a result differ; training amplifies that, sometimes to the first digit. A page that shows results, and not only verdicts on them, needs to know by how much. So each notebook was run under {roundings} roundings on one machine: {names}. *Jitter* multiplies every random draw by one plus a millionth of noise, which a long training amplifies as another processor's rounding would. *Two threads* are two in NumPy; PyTorch keeps the one that the notebooks ask for. The range in which each printed number was seen, widened by as much again on either side, in difference and in ratio, and by at least one unit of its last digit, is its **band**. When a notebook is tested, words must be equal and a number must lie in its band. A number that was the same in all runs has no band: an integer must then be equal, a decimal may differ by one unit of its last digit. Code listings are compared letter by letter.
+
+The bands stand in the notebooks, the values they were made from in `tests/spread/`; a band that does not follow from those values is an error, and so is a cell that changed since it was measured. `make spread N=08` measures a chapter again and tells its author which number is printed too finely. What the text claims of its numbers is asserted in folded cells next to them; an assert that fails under any rounding keeps the bands from being stored. Run by plain `pytest --nbval`, the notebooks are compared letter by letter.
+
+{varying}
+
+**Held out.** {held_out}
+
+The widest bands of the book, as shares of the number that is printed (numbers below a millionth are rounding errors, and left out here):
+
+{widest}
 
 ## What runs
 
@@ -96,6 +114,46 @@ def compared(chapter):
     return len(code), sum(bool(cell["outputs"]) for cell in code), exempt
 
 
+def in_words(names):
+    """A list as it stands in a sentence."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def spreads():
+    """What is known about numbers: the parts of the page that the records in tests/spread/ fill."""
+    widest, varied, printed, days, green = [], 0, 0, {}, {}
+    for chapter in notebooks.chapters():
+        path = ROOT / "chapters" / f"{chapter.slug}.ipynb"
+        record, nb = bands_record.read(path), nbformat.read(path, 4)
+        if record is None:
+            continue
+        days.setdefault(record["processor"], []).append(record["date"])
+        for name, problems in record["held_out"].items():
+            green.setdefault(name, []).append(not problems)
+        found = [text for cell in nb.cells for text in bands_record.bands.texts(cell.get("outputs", []))]
+        printed += sum(len(bands_record.bands.numbers(text.text)) for text in found if not text.exact)
+        for _, _, number, line, _, band in spread_report.entries(nb, record["cells"]):
+            varied += 1
+            share = spread_report.width(number, band)
+            if share is not None:
+                widest.append((share, chapter, number.text, band, line))
+    rows = ["| chapter | prints | band | width | line |", "|:--|--:|:--|--:|:--|"]
+    for share, chapter, text, (low, high), line in sorted(widest, key=lambda row: -row[0])[:10]:
+        where = f"[{chapter.number}](../chapters/{chapter.slug}.ipynb)"
+        shown = line.replace("|", "/").replace("`", "")[:70]
+        rows.append(f"| {where} | {text} | {low:g} to {high:g} | {share:.0%} | `{shown}` |")
+    machines = in_words([f"{cpu}, {min(when)} to {max(when)}" for cpu, when in days.items()])
+    held = [f"{name}: {sum(runs)} of {len(runs)} chapters green" for name, runs in sorted(green.items())]
+    return {
+        "roundings": len(MEASURED),
+        "names": in_words(list(MEASURED)),
+        "varying": f"{varied} of {printed} printed numbers vary at all. The runs were made on {machines}.",
+        "held_out": f"Four roundings made no band ({in_words(list(HELD_OUT))}); the chapters were run under "
+        f"them and held against the bands: {'; '.join(held) or 'not yet'}.",
+        "widest": "\n".join(rows),
+    }
+
+
 def page():
     """The page as Markdown."""
     data = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {"runs": {}}
@@ -122,6 +180,7 @@ def page():
             f"the median {statistics.median(seconds):.0f}."
         )
     return TEXT.format(
+        **spreads(),
         recorded=recorded,
         table="\n".join(rows),
         ignored=sum(ignored for *_, ignored in book),

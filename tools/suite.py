@@ -25,16 +25,6 @@ BROWSERS = (
     "chrome",
     "microsoft-edge",
 )
-# How other kinds of CPU would compute: without and with wide vector instructions.
-OTHER_CPUS = {
-    "plain CPU": {
-        "ATEN_CPU_CAPABILITY": "default",
-        "MKL_CBWR": "COMPATIBLE",
-        "ONEDNN_MAX_CPU_ISA": "SSE41",
-        "OPENBLAS_CORETYPE": "Sandybridge",
-    },
-    "AVX2 CPU": {"ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"},
-}
 
 
 def cell_environment():
@@ -51,7 +41,7 @@ def offline():
     """Environment variables that block the network: in Python by a hook, in git and curl by settings."""
     nowhere = "http://127.0.0.1:9"
     return {
-        "PYTHONPATH": str(ROOT / "tools" / "offline"),
+        "PYTHONPATH": os.pathsep.join(str(ROOT / "tools" / name) for name in ("offline", "comparison")),
         "GIT_ALLOW_PROTOCOL": "file",
         **{name: nowhere for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")},
         **{name: "localhost,127.0.0.1" for name in ("no_proxy", "NO_PROXY")},
@@ -68,9 +58,9 @@ def nbval_command(notebooks, cell_timeout=120, workers=2):
     """The command that runs notebooks from a fresh kernel and compares their outputs with the stored ones.
 
     A page-sized cell takes seconds; one that runs for two minutes hangs. `loadscope` keeps a notebook's
-    cells on one worker. Strict: every text output counts.
+    cells on one worker. Every text output counts; numbers are compared as tools/comparison/bands.py says.
     """
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env"]
+    command = [sys.executable, "-m", "pytest", "-p", "nbval_numbers", "--nbval", "--nbval-current-env"]
     command += ["--nbval-cell-timeout", str(cell_timeout), "-p", "no:cacheprovider", "--timeout", "0"]
     if workers > 1:
         command += ["-n", str(workers), "--dist", "loadscope"]

@@ -15,8 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+from roundings import OTHER_CPUS
 from suite import (
-    OTHER_CPUS,
     ROOT,
     Result,
     cell_environment,

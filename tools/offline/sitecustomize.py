@@ -2,8 +2,11 @@
 
 A chapter must run with the cable pulled out. Any attempt to look up or reach another computer raises an
 OSError, as it would without a network; this computer itself can be reached (kernels talk to pytest).
+
+Where BYHAND_JITTER holds a seed, random draws are jittered too (jitter.py, for `make spread`).
 """
 
+import os
 import sys
 
 LOCAL = ("localhost", "127.", "::1", "0.0.0.0")
@@ -30,3 +33,8 @@ def refuse(event, args):
 
 
 sys.addaudithook(refuse)
+
+if os.environ.get("BYHAND_JITTER"):
+    import jitter
+
+    jitter.install(int(os.environ["BYHAND_JITTER"]))

@@ -1,0 +1,102 @@
+"""Checks on what a page prints: results are numbers with measured bands, claims are asserts in folded cells.
+
+As in notebook_lint: each takes a notebook and its name, and returns a list of problems in words.
+"""
+
+import ast
+import re
+from types import SimpleNamespace
+
+import bands_record
+from bands_record import bands
+
+# Chapters whose findings are numbers; the others are held to it once they are converted.
+CONVERTED = {"08_deep_cnns", "10_lstm", "15_masks", "16_transformer"}
+VERDICT = re.compile(r"[A-Za-z].*\b(?:True|False|yes|no|ok|holds|passed|failed)\W*$")
+THRESHOLD = re.compile(
+    r"\b(?:below|above|under|over|within|beyond|at least|at most|(?:more|less|fewer|better|worse) than)\s+"
+    r"(?:a |an |one |two |\d)|[<>]=?\s*\d"
+)
+
+
+def check_bands(nb, name):
+    """Each cell's bands are the ones that `make spread` measured, and its numbers lie in them."""
+    return bands_record.check(SimpleNamespace(stem=name), nb, name)
+
+
+def check_verdicts(nb, name):
+    """No printed line is a verdict on a finding. A logical fact may be True in a cell tagged `fact`."""
+    if name not in CONVERTED:
+        return []
+    problems = []
+    for i, cell in enumerate(nb.cells):
+        if cell.cell_type != "code" or "exercises.check(" in cell.source:
+            continue
+        fact = "fact" in cell.metadata.get("tags", [])
+        for line in printed_lines(cell):
+            if VERDICT.search(line) and (not fact or THRESHOLD.search(line)):
+                problems.append(f"{name}, cell {i}: a verdict where a number belongs: {line.strip()!r}")
+        for text in printed_strings(cell.source):
+            if THRESHOLD.search(text):
+                problems.append(f"{name}, cell {i}: prints a threshold that somebody typed: {text.strip()!r}")
+    return problems
+
+
+def printed_lines(cell):
+    """The lines that a cell shows as text; code listings and descriptions of figures are not among them."""
+    for output in cell.outputs:
+        if any(kind.startswith("image/") for kind in output.get("data", {})):
+            continue
+        for text in bands.texts([output]):
+            if not text.exact:
+                yield from text.text.splitlines()
+
+
+def printed_strings(source):
+    """The words that a cell's calls of print hold, as they stand in its source."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a line for IPython
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print":
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.value
+
+
+def check_claims(nb, name):
+    """What the text claims of its numbers is asserted: in folded cells that print nothing, with a message."""
+    if name not in CONVERTED:
+        return []
+    problems = []
+    for i, cell in enumerate(nb.cells):
+        if cell.cell_type != "code":
+            continue
+        where, tags = f"{name}, cell {i}", cell.metadata.get("tags", [])
+        asserts = top_level_asserts(cell.source)
+        if "claims" in tags and (not asserts or cell.outputs or "hide-input" not in tags):
+            problems.append(f"{where}: a cell of claims holds asserts, is folded, and prints nothing")
+        if asserts and "claims" not in tags:
+            problems.append(f"{where}: an assert outside a cell tagged 'claims'")
+        if any(statement.msg is None for statement in asserts):
+            problems.append(f"{where}: an assert without a message that names the value")
+    return problems
+
+
+def top_level_asserts(source):
+    """The assert statements of a cell that stand in no function."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return []
+    found = []
+    for statement in body:
+        if isinstance(statement, ast.Assert):
+            found.append(statement)
+        elif isinstance(statement, ast.For | ast.With | ast.If):
+            found += [node for node in ast.walk(statement) if isinstance(node, ast.Assert)]
+    return found
+
+
+EVERYWHERE = [check_bands, check_verdicts, check_claims]
