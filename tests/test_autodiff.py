@@ -16,6 +16,8 @@ PAIRS = [
     (arithmetic.multiply, arithmetic.multiply_backward, (3, 4), (3, 1)),
     (arithmetic.multiply, arithmetic.multiply_backward, (2,), (3, 1)),
     (arithmetic.matmul, arithmetic.matmul_backward, (3, 4), (4, 2)),
+    (arithmetic.matmul, arithmetic.matmul_backward, (5, 3, 4), (4, 2)),
+    (arithmetic.matmul, arithmetic.matmul_backward, (5, 1, 3, 4), (6, 4, 2)),
     (arithmetic.exp, arithmetic.exp_backward, (2, 3)),
     (arithmetic.total, arithmetic.total_backward, (2, 3)),
 ]
@@ -136,3 +138,11 @@ def test_bad_input():
         Var("text")
     with pytest.raises(TypeError, match="got a Var"):
         Var(x)
+
+
+@pytest.mark.parametrize("shapes", [((3, 4), (4,)), ((4,), (4, 2)), ((4,), (4,))])
+def test_matmul_refuses_vectors_at_once(shapes):
+    """Not only in the backward pass, where the error would name nothing."""
+    A, B = map(np.ones, shapes)
+    with pytest.raises(ValueError, match="expected matrices"):
+        arithmetic.matmul(A, B)

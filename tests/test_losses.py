@@ -158,3 +158,18 @@ def test_values_by_hand():
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_kl_backward_where_neither_has_mass():
+    """0 log(0 / 0) is 0 whatever q does, so its gradient is 0 there, not NaN."""
+    p, q = np.array([[0.5, 0.5, 0.0]]), np.array([[0.25, 0.75, 0.0]])
+    dp, dq = kl_backward(1.0, kl(p, q)[1])
+    assert np.isfinite(dp).all()
+    np.testing.assert_allclose(dq, [[-2.0, -2 / 3, 0.0]])
+    assert kl_backward(1.0, kl(p, q[:, ::-1].copy())[1])[1][0, 0] == -np.inf
+
+
+@pytest.mark.parametrize("smoothing", [5.0, -0.1, 1.01])
+def test_cross_entropy_refuses_a_smoothing_that_is_no_share(smoothing):
+    with pytest.raises(ValueError, match="smoothing: expected a number from 0 to 1"):
+        cross_entropy(np.zeros((2, 3)), np.array([0, 1]), smoothing=smoothing)

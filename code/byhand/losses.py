@@ -92,11 +92,13 @@ def cross_entropy(logits, labels, mask=None, smoothing=0.0):
         logits: scores (..., C), before any softmax.
         labels: whole numbers 0 .. C-1, shape (...); where mask is False any number will do.
         mask: booleans (...), True where the example counts (False for padding); None counts all.
-        smoothing: eps of label smoothing, q = (1 - eps) onehot + eps / C (Szegedy et al. 2016).
+        smoothing: eps of label smoothing, q = (1 - eps) onehot + eps / C (Szegedy et al. 2016); from 0 to 1.
 
-    Returns loss (), cache. The mean is over the examples that count.
+    Returns loss (), cache. The mean is over the examples that count. Raises ValueError for other eps.
     """
     expect(logits=(logits, "... C"))
+    if not 0 <= smoothing <= 1:
+        raise ValueError(f"smoothing: expected a number from 0 to 1, got {smoothing!r}")
     counts = np.ones(logits.shape[:-1], bool) if mask is None else _as_mask(mask, logits.shape[:-1])
     if not counts.any():
         raise ValueError("mask: expected at least one example that counts, got none")
@@ -154,9 +156,14 @@ def kl(p, q):
 
 
 def kl_backward(dloss, cache):
-    """Returns dp = dloss * (log(p / q) + 1) / rows and dq = -dloss * p / q / rows."""
+    """Returns dp = dloss * (log(p / q) + 1) / rows and dq = -dloss * p / q / rows.
+
+    Where p = 0, dq is 0, also where q = 0: the term p log(p / q) is then 0 for every q.
+    """
     p, q, rows = cache
-    return dloss * (_log(p) - _log(q) + 1) / rows, -dloss * p / q / rows
+    with np.errstate(divide="ignore"):
+        ratio = np.divide(p, q, out=np.zeros_like(p), where=p > 0)  # infinite where q = 0 < p
+    return dloss * (_log(p) - _log(q) + 1) / rows, -dloss * ratio / rows
 
 
 def _log(p):
