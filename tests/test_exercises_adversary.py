@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from byhand import exercises
-from byhand.exercises.declare import REGISTRY
+from byhand.exercises.checker.declare import REGISTRY
 
 
 @pytest.fixture(autouse=True)

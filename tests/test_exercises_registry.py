@@ -5,15 +5,15 @@ import os
 
 import numpy as np
 import pytest
-from byhand.exercises import registry, sandbox
-from byhand.exercises.compare import unlike
-from byhand.exercises.declare import REGISTRY, formula_of
-from byhand.exercises.judge import judge
-from byhand.exercises.judge_value import judge_value
-from byhand.exercises.runs import default_seed, fresh, prepare
-from byhand.exercises.table import plant, table
-from byhand.exercises.values import leaves
+from byhand.exercises.checker import registry, sandbox
+from byhand.exercises.checker.compare import unlike
+from byhand.exercises.checker.declare import REGISTRY, formula_of
+from byhand.exercises.checker.judge import judge
+from byhand.exercises.checker.judge_value import judge_value
+from byhand.exercises.checker.runs import default_seed, fresh, prepare
+from byhand.exercises.checker.values import leaves
 from exercise_mutants import mutants
+from exercise_table import plant, table
 
 NAMES = registry.all_names()
 FUNCTIONS = [name for name in NAMES if not REGISTRY[name].is_value]

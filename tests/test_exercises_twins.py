@@ -26,11 +26,11 @@ from byhand import (
     regularise,
     rnn,
 )
-from byhand.exercises import registry
-from byhand.exercises.compare import unlike
-from byhand.exercises.declare import REGISTRY
-from byhand.exercises.runs import fresh, prepare
-from byhand.exercises.values import leaves
+from byhand.exercises.checker import registry
+from byhand.exercises.checker.compare import unlike
+from byhand.exercises.checker.declare import REGISTRY
+from byhand.exercises.checker.runs import fresh, prepare
+from byhand.exercises.checker.values import leaves
 
 registry.all_names()
 

@@ -14,8 +14,8 @@ LONGEST_FUNCTION = 25  # lines of code, without the docstring, comments and blan
 # Larger than the limits, with the reason: {"file" or "file:function": reason}.
 LONG_MODULES = {}
 LONG_FUNCTIONS = {
-    "byhand/exercises/attention.py:qkv_cases": "a table of cases, one a line",
-    "byhand/exercises/optimisation.py:adam_cases": "a table of cases, one a line",
+    "byhand/exercises/topics/attention.py:qkv_cases": "a table of cases, one a line",
+    "byhand/exercises/topics/optimisation.py:adam_cases": "a table of cases, one a line",
 }
 
 MODULES = sorted((ROOT / "code").rglob("*.py"))

@@ -4,7 +4,7 @@ import re
 
 import notebooks
 import yaml
-from byhand.exercises import registry
+from byhand.exercises.checker import registry
 from suite import ROOT
 
 TRAINS = ROOT / "back" / "exercises.yml"

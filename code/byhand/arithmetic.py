@@ -49,7 +49,8 @@ def matmul(A, B):
 def matmul_backward(dC, cache):
     """dA = dC B^T, dB = A^T dC, summed over the matrices for which one was repeated."""
     A, B = cache
-    return unbroadcast(dC @ np.swapaxes(B, -1, -2), A.shape), unbroadcast(np.swapaxes(A, -1, -2) @ dC, B.shape)
+    dA, dB = dC @ np.swapaxes(B, -1, -2), np.swapaxes(A, -1, -2) @ dC
+    return unbroadcast(dA, A.shape), unbroadcast(dB, B.shape)
 
 
 def power(a, n):

@@ -3,9 +3,9 @@
     from byhand import exercises
     exercises.check("neuron.perceptron_step", my_step)
 
-Exercises are declared in one module per chapter; `declare.py` says how to add one.
+`checker/` is the engine, `topics/` holds the exercises; `checker/declare.py` says how to add one.
 """
 
-from byhand.exercises.api import check, hint, names, progress, solution, task
+from byhand.exercises.checker.api import check, hint, names, progress, solution, task
 
 __all__ = ["check", "hint", "names", "progress", "solution", "task"]

@@ -1,0 +1,52 @@
+"""Name a mistake: only if its formula reproduces the answer on every case, wrong or right."""
+
+import itertools
+
+import numpy as np
+
+from byhand.exercises.checker.compare import same
+from byhand.exercises.checker.declare import formula_of
+from byhand.exercises.checker.runs import fresh
+from byhand.exercises.checker.values import leaves
+
+ENOUGH = 3  # cases on which the mistake must show
+
+
+def named(exercise, runs):
+    """The mistakes that explain the answer: a list of tuples of Mistake, one tuple per explanation.
+
+    First each mistake alone; if none fits, pairs made together. Empty if nothing fits: then nothing is named.
+    """
+    single = [(m,) for m in exercise.mistakes if reproduces(exercise, (m.id,), runs)]
+    if single:
+        return single
+    pairs = itertools.combinations([m for m in exercise.mistakes if m.edits], 2)
+    found = [pair for pair in pairs if reproduces(exercise, tuple(m.id for m in pair), runs)]
+    return found if len(found) == 1 else []
+
+
+def reproduces(exercise, ids, runs):
+    """True if the mistakes `ids`, made together, give the output on every case, and show on enough."""
+    formula = formula_of(exercise.name, *ids)
+    if formula is None:
+        return False
+    shown, order = 0, sorted(runs, key=lambda run: run.passed)  # the failing cases decide soonest
+    for run in order:
+        output = evaluate(exercise, formula, run)
+        if output is None or run.status != "ok":
+            if output is None and run.status in ("raised", "unreadable"):
+                continue  # neither gives an answer here: no evidence either way
+            return False
+        if not same(run.yours, output, exercise.tolerance):
+            return False
+        shown += not same(output, run.right, exercise.tolerance)
+    return shown >= min(ENOUGH, len(runs))
+
+
+def evaluate(exercise, formula, run):
+    """A wrong formula's output on one case as {name: array}; None if it raises or fits no array."""
+    try:
+        with np.errstate(all="ignore"):
+            return leaves(formula(*fresh(run.case.args)), run.value, exercise.outputs)
+    except Exception:
+        return None

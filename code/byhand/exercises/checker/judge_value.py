@@ -1,0 +1,96 @@
+"""Exercises that ask for a number, several numbers or a choice: the same outcomes, the same care."""
+
+import numpy as np
+
+from byhand.exercises.checker import report, sandbox
+from byhand.exercises.checker.compare import same, unlike
+from byhand.exercises.checker.declare import formula_of
+from byhand.exercises.checker.judge import not_yet, nothing_yet
+from byhand.exercises.checker.runs import prepare
+from byhand.exercises.checker.values import Unfinished, Unreadable, leaves, structured
+
+
+def judge_value(exercise, answer, seed):
+    """Judge a value; a wrong one is named if it is the value that a known slip gives."""
+    if answer is None or answer is ...:
+        return nothing_yet(exercise, "there is no answer yet")
+    if callable(answer) and not hasattr(answer, "detach"):
+        return not_yet(
+            exercise,
+            ["This exercise asks for a value; you passed a function. Call it, and pass what it returns."],
+        )
+    run = prepare(exercise, seed)[0]
+    with sandbox.quiet():
+        status, value = sandbox.run(lambda: _read(exercise, answer, run), 1.0)
+        if status == "ok":
+            return _verdict(exercise, run, *value)
+    if status == "raised" and isinstance(value, Unfinished):
+        return nothing_yet(exercise, "your answer still holds `...`")
+    sentence = str(value) if isinstance(value, Unreadable) else "Your answer cannot be read as numbers."
+    return not_yet(
+        exercise,
+        [
+            sentence.replace("Your function returns", "Your answer is").replace(
+                ": is the `return` missing?", "."
+            )
+        ],
+    )
+
+
+def _read(exercise, answer, run):
+    if isinstance(answer, str):
+        answer = answer.strip().lower()
+        if np.asarray(run.value).dtype.kind in "iuf" and answer.replace(".", "", 1).isdigit():
+            answer = float(answer)
+    found = leaves(answer, run.value, exercise.outputs)
+    for name, array in found.items():  # True and False are good numbers 1 and 0 here
+        if array.dtype.kind == "b" and run.right[name].dtype.kind in "iuf":
+            found[name] = array.astype(int)
+    return found, structured(answer, run.value, exercise.outputs)
+
+
+def _verdict(exercise, run, yours, value):
+    if exercise.accept is not None:
+        found = (
+            exercise.accept(value) if _same_shapes(yours, run.right) else (None, _shapes(yours, run.right))
+        )
+        return not_yet(exercise, [found[1]], found[0]) if found else _passed(exercise)
+    run.wrong = unlike(run.right, yours, exercise.tolerance)
+    if not run.wrong:
+        return _passed(exercise)
+    for mistake in exercise.mistakes:
+        if same(
+            leaves(formula_of(exercise.name, mistake.id)(), run.value, exercise.outputs),
+            yours,
+            exercise.tolerance,
+        ):
+            see = [f'Read again: "{mistake.see}" in the chapter.'] if mistake.see else []
+            return not_yet(exercise, [mistake.sentence, *see], mistake.id)
+    return not_yet(exercise, [_fact(run, yours, exercise)])
+
+
+def _same_shapes(yours, right):
+    return all(yours[name].shape == right[name].shape and yours[name].dtype.kind in "biuf" for name in right)
+
+
+def _shapes(yours, right):
+    name = next(n for n in right if yours[n].shape != right[n].shape or yours[n].dtype.kind not in "biuf")
+    came, wanted = yours[name].shape, right[name].shape
+    return f"{name or 'Your answer'} has shape {came}, expected numbers of shape {wanted}."
+
+
+def _fact(run, yours, exercise):
+    name, gap = next(iter(run.wrong.items()))
+    you, a, b = (name or "Your answer"), run.right[name], yours[name]
+    if gap.kind in ("shape", "dtype"):
+        return f"{you} {gap.sentence}."
+    if a.dtype.kind in "iuf" and a.any() and np.allclose(b, -a, rtol=1e-6):
+        return f"{you} is right but for the sign."
+    if a.dtype.kind == "f" and np.allclose(a, b, rtol=0.02):
+        return f"{you} is close, but not to the digits that the task asks for: was it rounded on the way?"
+    right = [n for n in run.right if n not in run.wrong]
+    return f"{you} is not the right value." + (f" Right: {', '.join(right)}." if right else "")
+
+
+def _passed(exercise):
+    return report.result(exercise.name, "passed", [f"That is the right answer. {exercise.why}".rstrip()])

@@ -1,0 +1,170 @@
+"""Exercises of chapter 12, second half: greedy decoding and beam search over a table of next-token log-probabilities."""
+# ruff: noqa: E501 - one mistake a line
+
+import heapq
+
+import numpy as np
+
+from byhand.exercises.checker.declare import exercise, slip, special
+from byhand.exercises.topics.cases import shares
+
+
+def table(rng, V, end_share=1.0):
+    p = rng.dirichlet(np.full(V, 0.7), V) + 0.01
+    p[:, 1] *= end_share
+    return np.log(p / p.sum(axis=1, keepdims=True))
+
+
+def greedy_cases(rng):
+    yield np.log([[0.1, 0.2, 0.7], [0.3, 0.4, 0.3], [0.2, 0.7, 0.1]]), 0, 1, 4
+    yield special("never ends", np.log([[0.1, 0.2, 0.7], [0.3, 0.4, 0.3], [0.2, 0.1, 0.7]]), 0, 1, 3)
+    for V, most in [(3, 2), (4, 3), (5, 6), (6, 4), (7, 8)] * 5:
+        yield table(rng, V), 0, 1, most
+    for V in (3, 4, 5):
+        step = np.log(shares(rng, V, V))
+        step[:, 1] = -9.0
+        yield special("never ends", step, 0, 1, V)
+
+
+def greedy_by_recursion(table, start, end, most):
+    if most == 0:
+        return []
+    token = max(range(len(table)), key=lambda v: table[start][v])
+    return [token] + ([] if token == end else greedy_by_recursion(table, token, end, most - 1))
+
+
+def greedy_by_lookup(table, start, end, most):
+    best, path = table.argmax(axis=1), [start]
+    while len(path) <= most and (len(path) == 1 or path[-1] != end):
+        path.append(int(best[path[-1]]))
+    return np.array(path[1:])
+
+
+@exercise(
+    "seq2seq.greedy",
+    task="greedy(table, start, end, most) -> list of tokens: table (V, V) holds log-probabilities, table[u, v] of token v after token u. Begin after "
+    "start, take the most probable next token each time; stop after the token end, which belongs to the list, or after most tokens. start itself is "
+    "not in the list.",
+    cases=greedy_cases,
+    variants=(greedy_by_recursion, greedy_by_lookup),
+    hints=("Each step looks up one row of the table.", "token <- argmax of table[token]; append; stop at end.", "tokens, token = [], start\nwhile len(tokens) < most:\n    token = int(table[...].argmax())\n    tokens.append(token)\n    ..."),
+    mistakes=(
+        slip("runs_past_end", "You go on after the end token: stop there.", "        if token == end:\n            break\n", ""),
+        slip("end_dropped", "The end token belongs to the list: append it, then stop.", "        tokens.append(token)\n        if token == end:\n            break\n", "        if token == end:\n            break\n        tokens.append(token)\n"),
+        slip("start_kept", "The start token is not part of the answer.", "tokens, token = [], start", "tokens, token = [start], start", "len(tokens) < most", "len(tokens) <= most"),
+        slip("from_start", "Every step looks at the row of start; look at the row of the token chosen last.", "table[token].argmax()", "table[start].argmax()"),
+        slip("columns", "You read a column; the next tokens of u stand in the row table[u].", "table[token].argmax()", "table[:, token].argmax()"),
+        slip("argmin", "You take the least probable token.", "argmax", "argmin"),
+        slip("one_more", "You take one token too many: at most `most`.", "len(tokens) < most", "len(tokens) <= most"),
+        slip("one_less", "You stop one token too early: `most` tokens are allowed.", "len(tokens) < most", "len(tokens) < most - 1"),
+        slip("end_avoided", "The end token is never chosen: it competes like any other.", "table[token].argmax()", "np.where(np.arange(len(table)) == end, -np.inf, table[token]).argmax()"),
+    ),
+)  # fmt: skip
+def greedy(table, start, end, most):
+    tokens, token = [], start
+    while len(tokens) < most:
+        token = int(table[token].argmax())
+        tokens.append(token)
+        if token == end:
+            break
+    return tokens
+
+
+def tied(table, start, end, width, most, power):
+    """True if two sequences compete with equal scores (the same transitions in another order): either is right."""
+    alive, done = [((start,), 0.0)], []
+    for length in range(1, most + 1):
+        grown = [((*path, v), logp + table[path[-1], v]) for path, logp in alive for v in range(len(table))]
+        grown.sort(key=lambda h: -h[1])
+        if len(grown) > width and grown[width - 1][1] - grown[width][1] < 1e-9:
+            return True
+        done += [logp / length**power for path, logp in grown[:width] if path[-1] == end or length == most]
+        alive = [(path, logp) for path, logp in grown[:width] if path[-1] != end]
+    done.sort()
+    return len(done) > 1 and done[-1] - done[-2] < 1e-9
+
+
+def beam_cases(rng):
+    trap = np.log([[0.01, 0.01, 0.54, 0.44], [0.25] * 4, [0.3, 0.34, 0.18, 0.18], [0.02, 0.95, 0.01, 0.02]])
+    yield special("greedy is not best", trap, 0, 1, 2, 3, 0.0)
+    sizes = [(3, 2, 3, 0.0), (4, 2, 4, 0.0), (5, 3, 4, 0.0), (4, 3, 5, 1.0), (5, 2, 6, 1.0), (6, 4, 4, 0.7)]
+    sizes += [(4, 1, 4, 0.0)] + [
+        (V, width, most, 1.5) for V, width, most in ((3, 2, 4), (4, 3, 5), (5, 2, 4))
+    ]
+    for V, width, most, power in sizes * 3:
+        drawn = (table(rng, V, 3.0 if power == 1.5 else 0.6), 0, 1, width, most, power)
+        while tied(*drawn):
+            drawn = (table(rng, V, 3.0 if power == 1.5 else 0.6), *drawn[1:])
+        yield drawn
+
+
+def beam_by_heap(table, start, end, width, most, power):
+    alive, done = [(0.0, (start,))], []
+    for length in range(1, most + 1):
+        grown = [(s + float(table[path[-1]][v]), (*path, v)) for s, path in alive for v in range(len(table))]
+        alive = []
+        for score, path in heapq.nlargest(width, grown):
+            if path[-1] == end or length == most:
+                done.append((score / length**power, path))
+            if path[-1] != end:
+                alive.append((score, path))
+    score, path = max(done)
+    return list(path[1:]), score
+
+
+def beam_by_arrays(table, start, end, width, most, power):
+    paths, scores, best = [[start]], np.zeros(1), (None, -np.inf)
+    for length in range(1, most + 1):
+        if not paths:
+            break
+        grown = scores[:, None] + table[[path[-1] for path in paths]]
+        order = np.argsort(-grown, axis=None)[:width]
+        picked = [(paths[k // len(table)] + [int(k % len(table))], grown.flat[k]) for k in order]
+        for path, score in picked:
+            if (path[-1] == end or length == most) and score / length**power > best[1]:
+                best = (path[1:], score / length**power)
+        paths = [path for path, _ in picked if path[-1] != end]
+        scores = np.array([score for path, score in picked if path[-1] != end])
+    return best
+
+
+@exercise(
+    "seq2seq.beam",
+    task="beam(table, start, end, width, most, power) -> (tokens, score): beam search over log-probabilities table (V, V) as in seq2seq.greedy. At each step all "
+    "beginnings that are alive are extended by every token, and the width most probable extensions (by the sum of log-probabilities) are kept; those that end "
+    "with end are finished and leave the beam. What is still alive after most tokens counts as finished too. Answer: the finished sequence (without start) "
+    "of the largest score = sum of log-probabilities / length^power, and that score.",
+    outputs=("tokens", "score"),
+    cases=beam_cases,
+    variants=(beam_by_heap, beam_by_arrays),
+    hints=(
+        "Keep pairs (tokens so far, sum of logs). All extensions of all beginnings compete in one list.",
+        "score of an extension = score so far + table[last, v]; keep the best width; move those with v = end to the finished ones.",
+        "grown = [((*tokens, v), score + table[tokens[-1], v]) for tokens, score in alive for v in range(V)]\ngrown.sort(key=lambda h: -h[1])\nbest = grown[:width]\ndone += ...\nalive = ...",
+    ),
+    mistakes=(
+        slip("top_one_each", "Your search is greedy: each beginning is extended by its best token only (or one is kept). All extensions of all beginnings compete for width places.", "for v in range(V)]", "for v in [int(table[path[-1]].argmax())]]"),
+        slip("last_score", "The score of an extension is the sum over the whole path; you keep the last token's log-probability only.", "logp + table[path[-1], v]", "table[path[-1], v]"),
+        slip("first_finished", "You stop at the first finished sequence; a longer one may still score higher.", "        alive = [", "        if done:\n            break\n        alive = ["),
+        slip("no_length", "The score is not divided by length^power.", "logp / length**power", "logp"),
+        slip("exhaustive", "The width is ignored: you keep all beginnings.", "grown[:width]", "grown"),
+        slip("unfinished_lost", "Sequences still alive after `most` tokens are lost; they count as finished.", "path[-1] == end or length == most", "path[-1] == end or (length == most and not done)"),
+        slip("finished_extended", "Finished sequences are extended past their end token; they leave the beam.", "for path, logp in best if path[-1] != end]", "for path, logp in best]"),
+        slip("start_kept", "The start token is not part of the answer.", "list(path[1:])", "list(path)"),
+        slip("worst", "You keep the least probable extensions: sort from large to small.", "-h[1]", "h[1]"),
+        slip("pointer_lost", "The back-pointer is lost: the tokens come from the first beginning, whatever was extended.", "((*path, v), logp", "((*alive[0][0], v), logp"),
+        slip("length_with_start", "The start token is counted in the length.", "logp / length**power", "logp / (length + 1) ** power"),
+        slip("raw_score", "The tokens are right, but the score returned is not divided by length^power.", "return list(path[1:]), score", "return list(path[1:]), score * (len(path) - 1) ** power"),
+        slip("probability", "You return the probability; the score is the sum of logs.", "return list(path[1:]), score", "return list(path[1:]), np.exp(score)"),
+    ),
+)  # fmt: skip
+def beam(table, start, end, width, most, power):
+    V, alive, done = len(table), [((start,), 0.0)], []
+    for length in range(1, most + 1):
+        grown = [((*path, v), logp + table[path[-1], v]) for path, logp in alive for v in range(V)]
+        grown.sort(key=lambda h: -h[1])
+        best = grown[:width]
+        done += [(path, logp / length**power) for path, logp in best if path[-1] == end or length == most]
+        alive = [(path, logp) for path, logp in best if path[-1] != end]
+    path, score = max(done, key=lambda h: h[1])
+    return list(path[1:]), score

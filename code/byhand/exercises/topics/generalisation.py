@@ -1,0 +1,315 @@
+"""Exercises of chapter 6: dropout, L1 and L2, weight decay."""
+# ruff: noqa: E501 - one mistake a line
+
+import math
+
+import numpy as np
+
+from byhand.exercises.checker.declare import Property, exercise, slip, special
+from byhand.exercises.topics.cases import near, normal, whole
+from byhand.exercises.topics.optimisation import adam_cases
+
+
+def dropout_cases(rng):
+    yield np.array([[2.0]]), np.array([[True]]), 0.5, True
+    yield special("evaluation", np.array([[1.0, 2.0]]), np.array([[True, False]]), 0.3, False)
+    for size, d, p in [(1, 3, 0.3), (2, 3, 0.2), (3, 2, 0.75), (2, 5, 0.1), (4, 3, 0.6)] * 3:
+        yield normal(rng, size, d), rng.random((size, d)) >= p, p, True
+    for size, d, p in [(3, 4, 0.3), (2, 5, 0.6), (4, 2, 0.2)]:
+        yield special("evaluation", normal(rng, size, d), rng.random((size, d)) >= p, p, False)
+    for size, d in [(2, 3), (3, 4), (1, 2)]:
+        yield special("p = 1: nothing is kept", normal(rng, size, d), np.zeros((size, d), bool), 1.0, True)
+        yield special("p = 0: everything is kept", normal(rng, size, d), np.ones((size, d), bool), 0.0, True)
+
+
+def dropout_by_loop(x, keep, p, training):
+    if not training:
+        return x
+    return [
+        [v / (1 - p) if k else 0.0 for v, k in zip(row, mask, strict=True)]
+        for row, mask in zip(x, keep, strict=True)
+    ]
+
+
+@exercise(
+    "generalisation.dropout",
+    task="dropout(x, keep, p, training) -> array like x (N, D): inverted dropout with a given mask. keep (N, D) is True for the "
+    "units that stay, p is the probability of dropping one. In training the units that stay are divided by 1 - p, the "
+    "others are 0; in evaluation x stays as it is. p may be 1 (then keep is False everywhere): the answer is 0, not NaN.",
+    shapes={"x": "N D"},
+    cases=dropout_cases,
+    variants=(dropout_by_loop, lambda x, keep, p, training: np.divide(x, 1 - p, out=np.zeros_like(x), where=keep) if training else x.copy()),
+    hints=(
+        "The mean over all masks must be x, so what stays is enlarged.",
+        "training: x / (1 - p) where keep, else 0.  evaluation: x.",
+        "if not training:\n    return x\nscale = 1 / (1 - p) if p < 1 else 0.0\nreturn np.where(keep, ..., 0.0)",
+    ),
+    mistakes=(
+        slip("no_scale", "The units that stay are not enlarged: without 1/(1 - p) the mean shrinks to 1 - p.", "x * scale", "x"),
+        slip("over_p", "You divide by p; the units that stay make up a share 1 - p, so divide by that.", "1 / (1 - p) if p < 1 else 0.0", "1 / p if p else 0.0"),
+        slip("times_keep_share", "You multiply by 1 - p; the units that stay are divided by it.", "1 / (1 - p) if p < 1 else 0.0", "1 - p"),
+        slip("in_evaluation", "Dropout must be off in evaluation: return x as it is.", "if not training:", "if False:"),
+        slip("never_active", "Dropout is never active: in training units must be dropped.", "if not training:", "if True:"),
+        slip("scaled_evaluation", "In evaluation x stays as it is: the factor was paid in training already.", "return x\n", "return x * (1 - p)\n"),
+        slip("nan_at_one", "p = 1 gives 0/0: divide only where something is kept.", "np.where(keep, x * scale, 0.0)", "x * keep / np.float64(1 - p)"),
+        slip("inverted_mask", "The mask is turned round: keep is True for the units that stay.", "np.where(keep, x * scale, 0.0)", "np.where(keep, 0.0, x * scale)"),
+        slip("dropped_stay", "The dropped units keep their value; they are 0.", "x * scale, 0.0", "x * scale, x"),
+        slip("one_row", "One mask is used for the whole batch (the first row's); each example has its own.", "np.where(keep,", "np.where(keep[:1],"),
+        slip("root", "The factor is 1/(1 - p), not its square root.", "1 / (1 - p) if", "1 / np.sqrt(1 - p) if"),
+    ),
+    equivalent={
+        "0.0 -> 1.0": "the scale at p = 1 multiplies nothing: no unit is kept",
+    },
+)  # fmt: skip
+def dropout(x, keep, p, training):
+    if not training:
+        return x
+    scale = 1 / (1 - p) if p < 1 else 0.0
+    return np.where(keep, x * scale, 0.0)
+
+
+def sampled_cases(rng):
+    for p in (0.3, 0.5, 0.8, 0.2):
+        yield normal(rng, 40, 60), p, np.random.default_rng(int(rng.integers(1000)))
+
+
+def _kept(f, x, p, rng):
+    out = f(x, p, rng)
+    return out, out != 0
+
+
+def each_zero_or_enlarged(f, x, p, rng):
+    out, kept = _kept(f, x, p, rng)
+    return near(out, np.where(kept, x / (1 - p), 0))
+
+
+def right_share(f, x, p, rng):
+    return abs(_kept(f, x, p, rng)[1].mean() - (1 - p)) < 0.06
+
+
+def own_mask(f, x, p, rng):
+    kept = _kept(f, x, p, rng)[1]
+    return not (kept == kept[0]).all() and not (kept == kept[:, :1]).all()
+
+
+def uses_rng(f, x, p, rng):
+    twin = np.random.default_rng(5)
+    first, second = f(x, p, np.random.default_rng(5)), f(x, p, twin)
+    return np.array_equal(first, second) and not np.array_equal(first, f(x, p, twin))
+
+
+@exercise(
+    "generalisation.dropout_sample",
+    task="dropout_sample(x, p, rng) -> array like x (N, D): inverted dropout in training that draws its own mask from the "
+    "NumPy Generator rng. Each unit of each example is dropped with probability p < 1, on its own.",
+    shapes={"x": "N D"},
+    exact=False,
+    cases=sampled_cases,
+    variants=(
+        lambda x, p, rng: x * rng.binomial(1, 1 - p, x.shape) / (1 - p),
+        lambda x, p, rng: np.where(rng.uniform(size=x.shape) < 1 - p, x / (1 - p), 0.0),
+    ),
+    properties=(
+        Property("each number of the output is 0 or x / (1 - p)", each_zero_or_enlarged),
+        Property("a share of 1 - p of the units stays", right_share),
+        Property("each example and each unit has its own draw", own_mask),
+        Property("the same generator state gives the same mask, and the next call another", uses_rng),
+    ),
+    hints=("rng.random(shape) is below p with probability p.", "keep = u >= p with u uniform on [0, 1), one for each unit of each example.", "keep = rng.random(x.shape) >= ...\nreturn x * keep / ..."),
+    mistakes=(
+        slip("no_scale", "The units that stay are not enlarged by 1/(1 - p).", " / (1 - p)", ""),
+        slip("keeps_p", "You keep a unit with probability p; p is the probability of dropping it.", ">= p", "< p"),
+        slip("one_mask", "You draw one mask for the whole batch; each example needs its own.", "rng.random(x.shape)", "rng.random(x.shape[1])"),
+        slip("one_draw", "You draw one number for each example, which then drops whole rows.", "rng.random(x.shape)", "rng.random((len(x), 1))"),
+        slip("fixed_seed", "You make a generator of your own with a fixed seed: every call drops the same units. Use rng.", "rng.random(", "np.random.default_rng(0).random("),
+    ),
+    equivalent={
+        "rng.random(x.shape) >= p -> rng.random(x.shape) > p": "a draw of exactly p has probability 0",
+    },
+)  # fmt: skip
+def dropout_sample(x, p, rng):
+    keep = rng.random(x.shape) >= p
+    return x * keep / (1 - p)
+
+
+def weights(rng):
+    yield np.array([3.0]), 0.5
+    yield special("a weight of 0", np.array([0.0, -2.0]), 0.1)
+    for shape in ((2,), (3,), (5,), (2, 3), (3, 2), (4, 2)) * 3:
+        yield normal(rng, *shape), float(rng.uniform(0.05, 0.8))
+    for size in (3, 6, 9):
+        yield special("weights of 0", np.append(whole(rng, size), 0.0), 0.3)
+
+
+@exercise(
+    "generalisation.l2",
+    task="l2(W, lam) -> (penalty, dW): penalty = lam times the sum of the squared weights, without a factor 1/2; dW = its gradient.",
+    outputs=("penalty", "dW"),
+    cases=weights,
+    variants=(
+        lambda W, lam: (lam * sum(float(w) ** 2 for w in W.flat), lam * (W + W)),
+        lambda W, lam: (lam * np.vdot(W, W), np.einsum("...,->...", W, 2 * lam)),
+    ),
+    hints=("Differentiate lam w^2 for one weight.", "penalty = lam sum w^2;  dW = 2 lam W.", "return lam * (W**2).sum(), ..."),
+    mistakes=(
+        slip("norm", "You take the norm (with the root); the penalty is the squared norm.", "lam * (W**2).sum()", "lam * np.sqrt((W**2).sum())"),
+        slip("mean", "You average over the weights; the penalty is their sum.", "(W**2).sum(), 2 * lam * W", "(W**2).mean(), 2 * lam * W / W.size"),
+        slip("penalty_mean", "Your penalty is divided by the number of weights; it is a sum.", "(W**2).sum()", "(W**2).mean()"),
+        slip("no_two", "The gradient of w^2 is 2 w.", "2 * lam * W", "lam * W"),
+        slip("half", "A different convention: you use lam/2; the task's penalty has no 1/2.", "lam * (W**2).sum(), 2 * lam * W", "lam / 2 * (W**2).sum(), lam * W"),
+        slip("absolute", "That is the L1 penalty; L2 takes squares.", "lam * (W**2).sum()", "lam * np.abs(W).sum()"),
+        slip("no_lambda", "lam is missing in the gradient.", "2 * lam * W", "2 * W"),
+        slip("lambda_squared", "lam stands outside the square.", "lam * (W**2).sum()", "((lam * W) ** 2).sum()"),
+        slip("sign", "The gradient has the wrong sign.", "2 * lam * W", "-2 * lam * W"),
+    ),
+)  # fmt: skip
+def l2(W, lam):
+    return lam * (W**2).sum(), 2 * lam * W
+
+
+@exercise(
+    "generalisation.l1",
+    task="l1(W, lam) -> (penalty, dW): penalty = lam times the sum of |w|; dW = its gradient, with 0 where w = 0.",
+    outputs=("penalty", "dW"),
+    cases=weights,
+    variants=(
+        lambda W, lam: (lam * sum(abs(float(w)) for w in W.flat), lam * ((W > 0) * 1.0 - (W < 0) * 1.0)),
+        lambda W, lam: (lam * np.linalg.norm(W.ravel(), 1), np.where(W == 0, 0.0, np.copysign(lam, W))),
+    ),
+    hints=("Every weight is pulled to 0 with the same strength, large or small.", "penalty = lam sum |w|;  dW = lam sign(w).", "return lam * np.abs(W).sum(), lam * ..."),
+    mistakes=(
+        slip("abs_gradient", "lam |w| is the penalty; its gradient is lam sign(w).", "lam * np.sign(W)", "lam * np.abs(W)"),
+        slip("weight_gradient", "lam w is a gradient of L2's kind; that of |w| is sign(w).", "lam * np.sign(W)", "lam * W"),
+        slip("no_abs", "The absolute value is missing: weights of both signs cancel.", "np.abs(W).sum()", "W.sum()"),
+        slip("squares", "That is the L2 penalty; L1 takes absolute values.", "np.abs(W)", "(W**2)"),
+        slip("mean", "You average over the weights; the penalty is their sum.", "np.abs(W).sum()", "np.abs(W).mean()"),
+        slip("constant", "The gradient keeps the sign of the weight: lam sign(w), not lam.", "lam * np.sign(W)", "lam * np.ones_like(W)"),
+        slip("no_lambda", "lam is missing in the gradient.", "lam * np.sign(W)", "np.sign(W)"),
+        slip("at_zero", "At w = 0 the task asks for the gradient 0.", "np.sign(W)", "np.where(W >= 0, 1.0, -1.0)"),
+        slip("sign", "The gradient has the wrong sign.", "lam * np.sign(W)", "-lam * np.sign(W)"),
+    ),
+)  # fmt: skip
+def l1(W, lam):
+    return lam * np.abs(W).sum(), lam * np.sign(W)
+
+
+def penalised(rng):
+    for D, H in [(1, 2), (2, 3), (3, 2), (4, 3), (2, 5)] * 2:
+        yield (
+            {"W1": normal(rng, D, H), "b1": normal(rng, H), "W2": normal(rng, H, 2), "b2": normal(rng, 2)},
+            float(rng.uniform(0.05, 0.8)),
+        )
+
+
+@exercise(
+    "generalisation.l2_params",
+    task='l2_params(params, lam) -> penalty: params is a dict of arrays with the keys "W1", "b1", "W2", "b2"; the penalty is '
+    "lam times the sum of the squared weights. Biases (keys that begin with b) are not penalised.",
+    cases=penalised,
+    variants=(
+        lambda params, lam: lam * ((params["W1"] ** 2).sum() + (params["W2"] ** 2).sum()),
+        lambda params, lam: sum(lam * float(w) ** 2 for k in params if not k.startswith("b") for w in params[k].flat),
+    ),
+    hints=("A bias only shifts; it does not make the function wilder.", "lam (sum W1^2 + sum W2^2).", "return lam * sum((params[k] ** 2).sum() for k in params if ...)"),
+    mistakes=(
+        slip("biases_too", "Biases are penalised too; only the weights should be.", ' if k.startswith("W")', ""),
+        slip("first_only", "Only W1 is penalised; W2 is a weight matrix too.", 'k.startswith("W")', 'k == "W1"'),
+        slip("last_only", "Only W2 is penalised; W1 is a weight matrix too.", 'k.startswith("W")', 'k == "W2"'),
+        slip("biases_only", "You penalise the biases and leave the weights out.", 'k.startswith("W")', 'k.startswith("b")'),
+        slip("half", "A different convention: you use lam/2; the task's penalty has no 1/2.", "return lam *", "return lam / 2 *"),
+        slip("norm", "You add up the norms (with roots); the penalty is the sum of squares.", "(params[k] ** 2).sum()", "np.sqrt((params[k] ** 2).sum())"),
+        slip("mean", "You average over the weights of a layer; the penalty is a sum.", ".sum()", ".mean()"),
+        slip("no_lambda", "lam is missing.", "lam * sum", "sum"),
+    ),
+)  # fmt: skip
+def l2_params(params, lam):
+    return lam * sum((params[k] ** 2).sum() for k in params if k.startswith("W"))
+
+
+def thresholds(rng):
+    yield np.array([3.0, -0.5]), 1.0
+    yield special("exactly at the threshold", np.array([1.0, -1.0, 2.0]), 1.0)
+    for size in (2, 3, 5, 7) * 5:
+        yield normal(rng, size, scale=2.0), float(rng.uniform(0.3, 1.5))
+
+
+@exercise(
+    "generalisation.soft_threshold",
+    task="soft_threshold(w, t) -> array like w: the step that L1 asks for. Every weight moves towards 0 by t >= 0, and stays "
+    "at 0 when it gets there.",
+    cases=thresholds,
+    variants=(
+        lambda w, t: [x - t if x > t else x + t if x < -t else 0.0 for x in w],
+        lambda w, t: w - np.clip(w, -t, t),
+    ),
+    properties=(Property("no weight changes its sign", lambda f, w, t: (f(w, t) * w >= 0).all()),),
+    hints=("Shorten |w| by t, but not below 0; then give it its sign back.", "sign(w) max(|w| - t, 0).", "return np.sign(w) * np.maximum(..., 0)"),
+    mistakes=(
+        slip("hard", "That is the hard threshold: large weights must become smaller by t too.", "np.sign(w) * np.maximum(np.abs(w) - t, 0)", "np.where(np.abs(w) > t, w, 0.0)"),
+        slip("hard_at_t", "That is the hard threshold: large weights must become smaller by t too.", "np.sign(w) * np.maximum(np.abs(w) - t, 0)", "np.where(np.abs(w) >= t, w, 0.0)"),
+        slip("overshoot", "Small weights overshoot to the other side of 0; they stop at 0.", "np.maximum(np.abs(w) - t, 0)", "(np.abs(w) - t)"),
+        slip("no_sign", "The sign is lost: negative weights stay negative.", "np.sign(w) * ", ""),
+        slip("relu", "Negative weights are set to 0; they move towards 0 by t as well.", "np.sign(w) * np.maximum(np.abs(w) - t, 0)", "np.maximum(w - t, 0)"),
+        slip("clip", "You keep the part inside [-t, t]; that is what should be taken away.", "np.sign(w) * np.maximum(np.abs(w) - t, 0)", "np.clip(w, -t, t)"),
+        slip("plus", "The weights move away from 0; they move towards it.", "- t", "+ t"),
+        slip("not_zeroed", "Weights smaller than t stay as they are; they become 0.", "np.sign(w) * np.maximum(np.abs(w) - t, 0)", "np.where(np.abs(w) > t, w - np.sign(w) * t, w)"),
+        slip("subtract", "t is taken from every weight; a negative one must move up.", "np.sign(w) * np.maximum(np.abs(w) - t, 0)", "w - t"),
+    ),
+)  # fmt: skip
+def soft_threshold(w, t):
+    return np.sign(w) * np.maximum(np.abs(w) - t, 0)
+
+
+def adamw_cases(rng):
+    for k, case in enumerate(adam_cases(rng)):
+        args = getattr(case, "args", case)
+        yield (*args, 0.1 + 0.05 * (k % 7))
+
+
+def adamw_by_loop(w, m, v, g, t, lr, beta1, beta2, eps, decay):
+    rows = []
+    for a, b, c, d in zip(w, m, v, g, strict=True):
+        b, c = beta1 * b + (1 - beta1) * d, beta2 * c + (1 - beta2) * d**2
+        step = b / (1 - beta1**t) / (math.sqrt(c / (1 - beta2**t)) + eps)
+        rows.append((a * (1 - lr * decay) - lr * step, b, c))
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def adamw_shrunk_first(w, m, v, g, t, lr, beta1, beta2, eps, decay):
+    shrunk = w - lr * decay * w
+    m, v = m + (1 - beta1) * (g - m), v + (1 - beta2) * (g * g - v)
+    return shrunk - lr * (m / (1 - beta1**t)) / (eps + (v / (1 - beta2**t)) ** 0.5), m, v
+
+
+@exercise(
+    "generalisation.adamw_step",
+    task="adamw_step(w, m, v, g, t, lr, beta1, beta2, eps, decay) -> (w, m, v): Adam with decoupled weight decay (Loshchilov and "
+    "Hutter 2019). m and v as in Adam, from the gradient g alone; w <- w - lr (m_hat / (sqrt(v_hat) + eps) + decay w), "
+    "with the old w in the decay. Return m and v uncorrected.",
+    shapes={"w": "D"},
+    outputs=("w", "m", "v"),
+    cases=adamw_cases,
+    variants=(adamw_by_loop, adamw_shrunk_first),
+    hints=(
+        "The decay must not pass through the division by sqrt(v_hat): keep it apart from the gradient.",
+        "w <- w - lr ( m_hat / (sqrt(v_hat) + eps) + decay w ).",
+        "m = ...; v = ...\nstep = m_hat / (np.sqrt(v_hat) + eps) + ...\nreturn w - lr * step, m, v",
+    ),
+    mistakes=(
+        slip("l2_inside", "That is L2 inside Adam: decay w is added to the gradient and then divided by sqrt(v_hat). AdamW keeps it outside.", "    m = beta1", "    g = g + decay * w\n    m = beta1", " + decay * w\n    return", "\n    return"),
+        slip("no_lr", "The decay is not multiplied by the learning rate: lr decay w.", " + decay * w\n    return w - lr * step", "\n    return w - lr * step - decay * w"),
+        slip("no_decay", "The weight decay is missing: that is plain Adam.", " + decay * w", ""),
+        slip("growth", "The decay has the wrong sign: weights must shrink.", "+ decay * w", "- decay * w"),
+        slip("new_w", "The decay uses the new w; the task takes the old one.", " + decay * w\n    return w - lr * step", "\n    w = w - lr * step\n    return w - lr * decay * w"),
+        slip("sign_decay", "You pull by a constant (the sign of w); weight decay is proportional to w.", "decay * w", "decay * np.sign(w)"),
+        slip("no_correction", "The bias correction of m and v is missing.", "m / (1 - beta1**t)", "m", "v / (1 - beta2**t)", "v"),
+        slip("decay_squared", "decay w, not decay w^2.", "decay * w", "decay * w**2"),
+        slip("two", "A factor 2 too many: the decay is decay w.", "decay * w", "2 * decay * w"),
+    ),
+)  # fmt: skip
+def adamw_step(w, m, v, g, t, lr, beta1, beta2, eps, decay):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    step = m_hat / (np.sqrt(v_hat) + eps) + decay * w
+    return w - lr * step, m, v

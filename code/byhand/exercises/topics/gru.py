@@ -1,0 +1,124 @@
+"""Exercises of chapter 11: one GRU step, and what it learns."""
+# ruff: noqa: E501 - one mistake a line
+
+import math
+
+import numpy as np
+
+from byhand.exercises.checker.declare import Property, exercise, slip
+from byhand.exercises.topics.cases import normal
+from byhand.exercises.topics.lstm import sigmoid
+
+
+def step_cases(rng):
+    yield (
+        np.array([[1.0]]),
+        np.array([[2.0]]),
+        np.array([[0.5, 1.0, -1.0]]),
+        np.array([[1.0, 0.5, 1.0]]),
+        np.array([0.0, 0.1, 0.2]),
+    )
+    for B, D, H in [(1, 2, 3), (2, 3, 4), (3, 2, 5), (4, 3, 2), (2, 5, 3)] * 5:
+        yield (
+            normal(rng, B, D),
+            normal(rng, B, H),
+            normal(rng, D, 3 * H, scale=0.8),
+            normal(rng, H, 3 * H, scale=0.8),
+            normal(rng, 3 * H, scale=0.8),
+        )
+
+
+def step_by_loop(x, h, W_x, W_h, b):
+    B, H = h.shape
+    out = np.zeros((B, H))
+
+    def squash(s):
+        return 1 / (1 + math.exp(-s))
+
+    for n in range(B):
+        r = [squash(x[n] @ W_x[:, k] + h[n] @ W_h[:, k] + b[k]) for k in range(H)]
+        z = [squash(x[n] @ W_x[:, H + k] + h[n] @ W_h[:, H + k] + b[H + k]) for k in range(H)]
+        for k in range(H):
+            m = 2 * H + k
+            candidate = math.tanh(x[n] @ W_x[:, m] + sum(r[j] * h[n, j] * W_h[j, m] for j in range(H)) + b[m])
+            out[n, k] = candidate + z[k] * (h[n, k] - candidate)
+    return out
+
+
+def step_by_parts(x, h, W_x, W_h, b):
+    (Xr, Xz, Xn), (Hr, Hz, Hn), (br, bz, bn) = (np.split(a, 3, axis=-1) for a in (W_x, W_h, b))
+    r = 0.5 + 0.5 * np.tanh((x @ Xr + h @ Hr + br) / 2)
+    z = 0.5 + 0.5 * np.tanh((x @ Xz + h @ Hz + bz) / 2)
+    return np.tanh(x @ Xn + (r * h) @ Hn + bn) * (1 - z) + z * h
+
+
+@exercise(
+    "gru.step",
+    task="step(x, h, W_x, W_h, b) -> h (B, H): one GRU step. x (B, D), h (B, H); W_x (D, 3H), W_h (H, 3H), b (3H,) hold reset gate r, "
+    "update gate z and candidate n side by side, in this order. r, z = sigmoid(x W_x + h W_h + b); n = tanh(x W_x + (r h) W_h + b), the "
+    "reset before the product; h_new = (1 - z) n + z h. (Other books swap z and 1 - z.)",
+    shapes={"x": "B D", "h": "B H"},
+    cases=step_cases,
+    variants=(step_by_loop, step_by_parts),
+    helpers=(sigmoid,),
+    hints=(
+        "z mixes the old state and the candidate; r says how much of the old state the candidate may see.",
+        "n = tanh(x W_xn + (r h) W_hn + b_n);  h_new = (1 - z) n + z h.",
+        "H = h.shape[1]\na = x @ W_x + b\nr, z = np.split(sigmoid(a[:, : 2 * H] + h @ W_h[:, : 2 * H]), 2, axis=1)\nn = np.tanh(a[:, 2 * H :] + ...)\nreturn ...",
+    ),
+    mistakes=(
+        slip("swapped_update", "A different convention: you compute z n + (1 - z) h; the task has (1 - z) n + z h.", "(1 - z) * n + z * h", "z * n + (1 - z) * h"),
+        slip("no_reset", "The reset gate is missing: the candidate sees r h, not h.", "(r * h) @", "h @"),
+        slip("reset_after", "A different convention: you reset after the product, r (h W_h); the task resets before it, (r h) W_h.", "(r * h) @ W_h[:, 2 * H :]", "r * (h @ W_h[:, 2 * H :])"),
+        slip("sigmoid_candidate", "The candidate passes through tanh, not the sigmoid.", "np.tanh(a[:, 2 * H :] + (r * h) @ W_h[:, 2 * H :])", "sigmoid(a[:, 2 * H :] + (r * h) @ W_h[:, 2 * H :])"),
+        slip("gates_swapped", "r and z are exchanged; the order is r, z, n.", "    r, z =", "    z, r ="),
+        slip("z_for_r", "The candidate uses the update gate z; it is the reset gate r.", "(r * h)", "(z * h)"),
+        slip("r_for_z", "The mixture uses the reset gate r; it is the update gate z.", "(1 - z) * n + z * h", "(1 - r) * n + r * h"),
+        slip("no_bias", "The bias is missing.", "x @ W_x + b", "x @ W_x"),
+        slip("no_old_state", "The old state is missing in the mixture: + z h.", " + z * h", ""),
+        slip("not_mixed", "n is not weighted: (1 - z) n + z h.", "(1 - z) * n + z * h", "n + z * h"),
+        slip("candidate_only", "You return the candidate; it is mixed with the old state.", "(1 - z) * n + z * h", "n"),
+        slip("reset_state_mixed", "The old state in the mixture is h, not r h.", "z * h\n", "z * r * h\n"),
+        slip("no_recurrence", "The candidate does not see the old state at all.", " + (r * h) @ W_h[:, 2 * H :]", ""),
+        slip("tanh_gates", "The gates pass through the sigmoid, not tanh.", "np.split(sigmoid(", "np.split(np.tanh("),
+    ),
+)  # fmt: skip
+def step(x, h, W_x, W_h, b):
+    H = h.shape[1]
+    a = x @ W_x + b
+    r, z = np.split(sigmoid(a[:, : 2 * H] + h @ W_h[:, : 2 * H]), 2, axis=1)
+    n = np.tanh(a[:, 2 * H :] + (r * h) @ W_h[:, 2 * H :])
+    h = (1 - z) * n + z * h
+    return h
+
+
+def size_cases(rng):
+    yield 1, 1
+    for _ in range(20):
+        yield int(rng.integers(1, 20)), int(rng.integers(1, 20))
+
+
+@exercise(
+    "gru.parameters",
+    task="parameters(D, H) -> (paper, torch): how many numbers a GRU with D inputs and H units learns, in the version of Cho et al. 2014 with "
+    "one bias for each of reset gate, update gate and candidate, and in PyTorch's version, which keeps two biases for each.",
+    outputs=("paper", "torch"),
+    cases=size_cases,
+    variants=(
+        lambda D, H: (sum(D * H + H * H + H for _ in "rzn"), sum(D * H + H * H + H + H for _ in "rzn")),
+        lambda D, H: (3 * H * (D + H + 1), 3 * H * (D + H + 2)),
+    ),
+    properties=(Property("PyTorch's version has 3 H numbers more", lambda f, D, H: f(D, H)[1] - f(D, H)[0] == 3 * H),),
+    hints=("Three layers of the same size stand side by side.", "paper: 3 (D H + H H + H);  torch: 3 (D H + H H + 2 H).", "return 3 * (D * H + H * H + H), 3 * (...)"),
+    mistakes=(
+        slip("four", "Four blocks are an LSTM's; a GRU has three.", "3 * (D * H + H * H + H),", "4 * (D * H + H * H + H),", "3 * (D * H + H * H + 2 * H)", "4 * (D * H + H * H + 2 * H)"),
+        slip("gates_only", "You count the two gates; the candidate has weights too.", "3 * (D * H + H * H + H),", "2 * (D * H + H * H + H),", "3 * (D * H + H * H + 2 * H)", "2 * (D * H + H * H + 2 * H)"),
+        slip("one_block", "You count one block; there are three.", "3 * (D * H + H * H + H),", "(D * H + H * H + H),", "3 * (D * H + H * H + 2 * H)", "(D * H + H * H + 2 * H)"),
+        slip("no_bias", "The biases are missing.", "H * H + H),", "H * H),", "H * H + 2 * H)", "H * H)"),
+        slip("same_biases", "PyTorch keeps two biases for each block.", "2 * H", "H"),
+        slip("one_bias_block", "PyTorch's second bias exists for all three blocks, not for the candidate only.", "3 * (D * H + H * H + 2 * H)", "3 * (D * H + H * H + H) + H"),
+        slip("no_recurrence", "The recurrent weights H x H are missing.", "D * H + H * H + H),", "D * H + H),", "D * H + H * H + 2 * H)", "D * H + 2 * H)"),
+    ),
+)  # fmt: skip
+def parameters(D, H):
+    return 3 * (D * H + H * H + H), 3 * (D * H + H * H + 2 * H)

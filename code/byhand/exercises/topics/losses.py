@@ -1,0 +1,229 @@
+"""Exercises of chapter 2, second half: losses and their gradients."""
+# ruff: noqa: E501 - one mistake a line
+
+import math
+
+import numpy as np
+
+from byhand.exercises.checker.declare import Property, exercise, slip, special
+from byhand.exercises.topics.cases import near, normal, shares, whole
+
+
+def pairs(rng):
+    yield np.array([1.0]), np.array([3.0])
+    yield np.array([1.0, 0.0]), np.array([0.0, 2.0])
+    yield special("an exact hit", np.array([1.0, 2.0, 5.0]), np.array([1.0, 4.0, 2.0]))
+    yield special("exact hits", whole(rng, 9), whole(rng, 9))
+    for size in (2, 3, 4, 5, 7) * 4:
+        yield normal(rng, size, scale=2.0), normal(rng, size, scale=2.0)
+
+
+BROADCAST = "You subtract a row (N,) from a column (N, 1): NumPy makes an N x N table of all differences. Both must be (N,)."
+
+
+@exercise(
+    "activations_and_losses.mse",
+    task="mse(p, y) -> (loss, dp): predictions p (N,), targets y (N,). loss = mean of (p - y)^2, without a factor 1/2; "
+    "dp (N,) = its gradient with respect to p.",
+    shapes={"p": "N"},
+    outputs=("loss", "dp"),
+    cases=pairs,
+    variants=(
+        lambda p, y: (sum((a - b) ** 2 for a, b in zip(p, y, strict=True)) / len(p), [2 * (a - b) / len(p) for a, b in zip(p, y, strict=True)]),
+        lambda p, y: (np.dot(p - y, p - y) / p.size, (p - y) / (p.size / 2)),
+    ),
+    hints=("The mean is a sum divided by N; the gradient keeps that 1/N.", "loss = 1/N sum (p - y)^2;  dL/dp_n = 2 (p_n - y_n) / N.", "error = p - y\nreturn (error**2).mean(), 2 * error / ..."),
+    mistakes=(
+        slip("sum", "You add up the squares; the mean divides by N (in the gradient too).", "(error**2).mean(), 2 * error / len(p)", "(error**2).sum(), 2 * error"),
+        slip("loss_sum", "Your loss is the sum; the mean is asked for.", ".mean()", ".sum()"),
+        slip("gradient_of_sum", "Your gradient lacks the 1/N of the mean.", " / len(p)", ""),
+        slip("no_two", "The gradient of a square has a factor 2.", "2 * error", "error"),
+        slip("half", "A different convention: you use 1/2 (p - y)^2; the task's loss has no 1/2.", "(error**2).mean(), 2 * error", "(error**2).mean() / 2, error"),
+        slip("sign", "The gradient has the wrong sign: it is for p, and p - y grows with p.", "2 * error", "-2 * error"),
+        slip("absolute", "You take |p - y|; mean squared error squares it.", "(error**2)", "np.abs(error)"),
+        slip("root", "You take the square root of the mean; the mean itself is asked for.", "(error**2).mean()", "np.sqrt((error**2).mean())"),
+        slip("broadcast", BROADCAST, "(error**2).mean()", "((p[:, None] - y) ** 2).mean()"),
+    ),
+)  # fmt: skip
+def mse(p, y):
+    error = p - y
+    return (error**2).mean(), 2 * error / len(p)
+
+
+@exercise(
+    "activations_and_losses.mae",
+    task="mae(p, y) -> (loss, dp): predictions p (N,), targets y (N,). loss = mean of |p - y|; dp (N,) = its gradient with "
+    "respect to p, with 0 where p = y.",
+    shapes={"p": "N"},
+    outputs=("loss", "dp"),
+    cases=pairs,
+    variants=(
+        lambda p, y: (sum(abs(a - b) for a, b in zip(p, y, strict=True)) / len(p), [(float(a > b) - float(a < b)) / len(p) for a, b in zip(p, y, strict=True)]),
+        lambda p, y: (np.maximum(p - y, y - p).mean(), (np.heaviside(p - y, 0.5) * 2 - 1) / p.size),
+    ),
+    hints=("The slope of |u| is -1 or +1; only the side counts, not the distance.", "loss = 1/N sum |p - y|;  dL/dp_n = sign(p_n - y_n) / N.", "error = p - y\nreturn np.abs(error).mean(), np.sign(...) / len(p)"),
+    mistakes=(
+        slip("sum", "You add up; the mean divides by N (in the gradient too).", "np.abs(error).mean(), np.sign(error) / len(p)", "np.abs(error).sum(), np.sign(error)"),
+        slip("gradient_of_sum", "Your gradient lacks the 1/N of the mean.", " / len(p)", ""),
+        slip("no_abs", "The absolute value is missing: errors of both signs cancel.", "np.abs(error)", "error"),
+        slip("error_as_gradient", "The gradient is the sign of the error, not the error itself.", "np.sign(error)", "error"),
+        slip("sign", "The gradient has the wrong sign: sign(p - y).", "np.sign(error)", "-np.sign(error)"),
+        slip("abs_gradient", "The gradient keeps its sign: sign(p - y), not 1.", "np.sign(error)", "np.abs(np.sign(error))"),
+        slip("broadcast", BROADCAST, "np.abs(error)", "np.abs(p[:, None] - y)"),
+    ),
+)  # fmt: skip
+def mae(p, y):
+    error = p - y
+    return np.abs(error).mean(), np.sign(error) / len(p)
+
+
+def scored(rng):
+    yield np.array([0.5]), np.array([1])
+    yield np.array([2.0, -0.5]), np.array([1, 1])
+    for n in (4, 6, 9):
+        y = rng.choice([-1, 1], n)
+        yield special("a score exactly on the margin", np.append(whole(rng, n - 1), y[-1]), y)
+    for size in (2, 3, 4, 5, 7, 8) * 3:
+        yield normal(rng, size), rng.choice([-1, 1], size)
+
+
+@exercise(
+    "activations_and_losses.hinge",
+    task="hinge(s, y) -> (loss, ds): scores s (N,), labels y (N,), -1 or +1. loss = mean of max(0, 1 - y s); ds (N,) = its "
+    "gradient with respect to s, with 0 where 1 - y s is exactly 0.",
+    shapes={"s": "N"},
+    outputs=("loss", "ds"),
+    cases=scored,
+    variants=(
+        lambda s, y: (sum(max(0.0, 1 - a * b) for a, b in zip(s, y, strict=True)) / len(s), [-float(b) / len(s) if a * b < 1 else 0.0 for a, b in zip(s, y, strict=True)]),
+        lambda s, y: (np.clip(1 - y * s, 0, None).mean(), -y * np.heaviside(1 - y * s, 0) / s.size),
+    ),
+    hints=("An example beyond the margin, y s > 1, costs nothing and pulls at nothing.", "loss = 1/N sum max(0, 1 - y s);  ds_n = -y_n / N where 1 - y s > 0, else 0.", "gap = 1 - y * s\nreturn np.maximum(0, gap).mean(), np.where(gap > 0, ..., 0.0) / len(s)"),
+    mistakes=(
+        slip("no_margin", "The margin 1 is missing: max(0, -y s) is the perceptron's loss; hinge is max(0, 1 - y s).", "gap = 1 - y * s", "gap = -y * s"),
+        slip("zero_one", "You use the labels as if they were 0 and 1; here they are -1 and +1 already.", "gap = 1 - y * s", "gap = 1 - (2 * y - 1) * s"),
+        slip("no_max", "The max with 0 is missing: examples beyond the margin must cost nothing.", "np.maximum(0, gap)", "gap"),
+        slip("sum", "You add up; the mean divides by N (in the gradient too).", ".mean(), np.where(gap > 0, -y, 0.0) / len(s)", ".sum(), np.where(gap > 0, -y, 0.0)"),
+        slip("gradient_of_sum", "Your gradient lacks the 1/N of the mean.", " / len(s)", ""),
+        slip("plus", "The sign inside is wrong: 1 - y s, so that a right score lowers the loss.", "1 - y * s", "1 + y * s"),
+        slip("sign", "The gradient has the wrong sign: -y.", "-y, 0.0", "y, 0.0"),
+        slip("s_for_y", "The gradient of 1 - y s with respect to s is -y, not -s.", "-y, 0.0", "-s, 0.0"),
+        slip("always", "The gradient is 0 for examples beyond the margin; yours pulls at all of them.", "np.where(gap > 0, -y, 0.0)", "-y"),
+        slip("at_margin", "Exactly on the margin the task asks for the gradient 0: 1 - y s > 0, not >= 0.", "gap > 0", "gap >= 0"),
+        slip("squared", "You square the hinge; it enters as it is.", "np.maximum(0, gap).mean()", "(np.maximum(0, gap) ** 2).mean()"),
+    ),
+)  # fmt: skip
+def hinge(s, y):
+    gap = 1 - y * s
+    return np.maximum(0, gap).mean(), np.where(gap > 0, -y, 0.0) / len(s)
+
+
+def classified(rng):
+    yield np.array([[0.0, 1.0]]), np.array([0])
+    yield np.array([[1.0, 0.0, 2.0]]), np.array([2])
+    for size, classes in [(1, 4), (2, 3), (3, 2), (4, 3), (2, 5), (3, 4), (5, 2)] * 3:
+        yield normal(rng, size, classes), rng.integers(0, classes, size)
+    for size in (2, 3, 5):
+        yield special(
+            "large logits",
+            normal(rng, size, 4) + np.array([0.0, 800.0, 790.0, -800.0]),
+            rng.integers(0, 4, size),
+        )
+
+
+def ce_by_loop(z, y):
+    loss, dz = 0.0, np.zeros(z.shape)
+    for n, row in enumerate(z):
+        m = max(row)
+        total = math.fsum(math.exp(x - m) for x in row)
+        loss += (m + math.log(total) - row[y[n]]) / len(z)
+        for j, x in enumerate(row):
+            dz[n, j] = (math.exp(x - m) / total - (j == y[n])) / len(z)
+    return loss, dz
+
+
+def ce_by_logs(z, y):
+    logp = z - np.logaddexp.reduce(z, axis=1)[:, None]
+    onehot = np.eye(z.shape[1])[y]
+    return -(onehot * logp).sum() / len(z), (np.exp(logp) - onehot) / len(z)
+
+
+@exercise(
+    "activations_and_losses.cross_entropy",
+    task="cross_entropy(z, y) -> (loss, dz): logits z (N, C), labels y (N,) whole numbers 0 to C-1. loss = mean over the N "
+    "examples of -log softmax(z)[y]; dz (N, C) = its gradient. Logits may be as large as 800: no overflow.",
+    shapes={"z": "N C"},
+    outputs=("loss", "dz"),
+    cases=classified,
+    variants=(ce_by_loop, ce_by_logs),
+    properties=(Property("each row of dz sums to 0", lambda f, z, y: near(f(z, y)[1].sum(axis=1), 0)),),
+    hints=(
+        "log softmax needs no softmax: log of a quotient is a difference. That also keeps large logits finite.",
+        "log p_j = (z_j - m) - log sum_k e^(z_k - m), m the row's maximum;  loss = -1/N sum log p_y;  dz = (p - onehot(y)) / N.",
+        "u = z - z.max(axis=1, keepdims=True)\nlogp = u - np.log(...)\nrows = np.arange(len(y))\ndz = np.exp(logp); dz[rows, y] -= 1\nreturn -logp[rows, y].mean(), dz / len(y)",
+    ),
+    mistakes=(
+        slip("log_of_softmax", "log(softmax) of a class far below is log(0), infinite; write log p as a difference of logits instead.", "-logp[rows, y].mean()", "-np.log(np.exp(logp)[rows, y]).mean()"),
+        slip("overflow", "e^800 overflows: take each row's maximum away first.", "z - z.max(axis=1, keepdims=True)", "z"),
+        slip("sum", "You add up over the examples; the mean divides by N (in the gradient too).", "-logp[rows, y].mean(), dz / len(y)", "-logp[rows, y].sum(), dz"),
+        slip("gradient_of_sum", "Your gradient is p - onehot(y) without the 1/N of the mean.", "dz / len(y)", "dz"),
+        slip("loss_sum", "Your loss is the sum over the examples; the mean is asked for.", ".mean()", ".sum()"),
+        slip("no_minus", "The minus is missing: the loss is -log p.", "-logp[rows, y]", "logp[rows, y]"),
+        slip("argmax", "You take the most probable class; the loss asks for the probability of the label y.", "-logp[rows, y]", "-logp.max(axis=1)"),
+        slip("softmax_twice", "Softmax is applied twice: z already goes through it inside the loss.", "z - z.max(axis=1, keepdims=True)", "np.exp(z - z.max(axis=1, keepdims=True)) / np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)"),
+        slip("axis_0", "Your softmax runs down the columns (axis 0); the classes lie along a row (axis 1).", "z.max(axis=1, keepdims=True)", "z.max(axis=0, keepdims=True)", "np.exp(u).sum(axis=1, keepdims=True)", "np.exp(u).sum(axis=0, keepdims=True)"),
+        slip("probability", "The logarithm is missing: you average the probability of the label.", "-logp[rows, y].mean()", "np.exp(logp)[rows, y].mean()"),
+        slip("one_minus_p", "You average 1 - p of the label; the loss is -log p.", "-logp[rows, y].mean()", "(1 - np.exp(logp)[rows, y]).mean()"),
+        slip("no_onehot", "The gradient lacks the label: p - onehot(y), not p.", "    dz[rows, y] -= 1\n", ""),
+        slip("gradient_sign", "The gradient has the wrong sign: p - onehot(y).", "dz / len(y)", "-dz / len(y)"),
+        slip("by_classes", "You divide the gradient by N C; the mean is over the N examples only.", "dz / len(y)", "dz / dz.size"),
+        slip("log2", "You use the logarithm to base 2; the natural one is meant.", "-logp[rows, y].mean()", "-logp[rows, y].mean() / np.log(2)"),
+        slip("all_classes", "You average -log p over all classes; only the label's counts.", "-logp[rows, y].mean()", "-logp.mean()"),
+    ),
+)  # fmt: skip
+def cross_entropy(z, y):
+    rows = np.arange(len(y))
+    u = z - z.max(axis=1, keepdims=True)
+    logp = u - np.log(np.exp(u).sum(axis=1, keepdims=True))
+    dz = np.exp(logp)
+    dz[rows, y] -= 1
+    return -logp[rows, y].mean(), dz / len(y)
+
+
+def distributions(rng):
+    yield np.array([1.0, 0.0]), np.array([0.5, 0.5])
+    yield special("equal distributions", np.array([0.2, 0.3, 0.5]), np.array([0.2, 0.3, 0.5]))
+    for classes in (2, 3, 4, 5, 7) * 3:
+        yield shares(rng, classes), shares(rng, classes)
+    for _ in range(4):
+        p = shares(rng, 3)
+        yield special("a zero in p", np.array([0.0, *p]), shares(rng, 4))
+
+
+@exercise(
+    "activations_and_losses.kl",
+    task="kl(p, q) -> number: KL(p || q) = sum_i p_i log(p_i / q_i), natural logarithm, for two distributions p, q (C,). "
+    "q is positive; where p is 0 the term is 0.",
+    shapes={"p": "C"},
+    cases=distributions,
+    variants=(
+        lambda p, q: sum(a * math.log(a / b) for a, b in zip(p, q, strict=True) if a > 0),
+        lambda p, q: np.sum(p * np.log(np.where(p > 0, p, 1))) - np.sum(p * np.log(q)),
+    ),
+    properties=(Property("KL(q || q) = 0", lambda f, p, q: near(f(q, q), 0)),),
+    hints=("It is cross-entropy minus entropy: the price, in nats, of using q's code for data from p.", "KL = sum over p_i > 0 of p_i (log p_i - log q_i).", "on = p > 0\nreturn (p[on] * (np.log(p[on]) - ...)).sum()"),
+    mistakes=(
+        slip("cross_entropy", "That is the cross-entropy -sum p log q; KL takes the entropy of p away from it.", "np.log(p[on] / q[on])", "-np.log(q[on])"),
+        slip("reversed", "That is KL(q || p): p and q are exchanged. The weights are those of p.", "p[on] * np.log(p[on] / q[on])", "q[on] * np.log(q[on] / p[on])"),
+        slip("inverted", "The quotient is turned over: log(p / q), so that the sum is never negative.", "np.log(p[on] / q[on])", "np.log(q[on] / p[on])"),
+        slip("mean", "You take the mean over the C terms; KL is their sum.", ".sum()", ".sum() / len(p)"),
+        slip("weighted_by_q", "The terms are weighted by p, not by q.", "(p[on] *", "(q[on] *"),
+        slip("no_weight", "The weights p_i are missing: sum p_i log(p_i / q_i).", "p[on] * np.log", "np.log"),
+        slip("log2", "You use the logarithm to base 2; the natural one is meant.", "np.log(p", "np.log2(p"),
+        slip("nan_at_zero", "0 log 0 gives NaN in NumPy; a term with p_i = 0 counts as 0, so leave it out.", "p > 0", "p >= 0"),
+        slip("entropy", "That is minus the entropy of p; q is missing.", "np.log(p[on] / q[on])", "np.log(p[on])"),
+    ),
+)  # fmt: skip
+def kl(p, q):
+    on = p > 0
+    return (p[on] * np.log(p[on] / q[on])).sum()

@@ -1,0 +1,284 @@
+"""Exercises of chapter 1: one neuron, the perceptron rule, its bound."""
+# ruff: noqa: E501 - one mistake a line
+
+import numpy as np
+
+from byhand.exercises.checker.declare import Property, exercise, slip, special, wrong
+from byhand.exercises.topics.cases import near, normal, whole
+
+
+def step_cases(rng):
+    yield special("score 0, label +1", np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), 1)
+    yield special("score 0, label -1", np.array([1.0, -1.0]), 0.0, np.array([2.0, 2.0]), -1)
+    yield special("score 0 through the bias", np.array([1.0, 1.0]), -3.0, np.array([1.0, 2.0]), 1)
+    yield special("score 0 without the bias", np.array([1.0, 1.0]), 1.0, np.array([1.0, -1.0]), 1)
+    yield special("right already", np.array([1.0, 0.0]), -0.5, np.array([2.0, 1.0]), 1)
+    for d in (1, 2, 3, 4, 5) * 4:
+        w, x, sign = normal(rng, d), normal(rng, d), int(rng.choice([-1, 1]))
+        yield w, float(rng.choice([0.3, -1.2 * (w @ x)])), x, sign  # a bias that turns the sign of the score
+
+
+def step_by_loop(w, b, x, y):
+    z = b + sum(wi * xi for wi, xi in zip(w, x, strict=True))
+    if z == 0 or (z > 0) != (y > 0):
+        return [wi + y * xi for wi, xi in zip(w, x, strict=True)], b + y
+    return w, b
+
+
+def step_with_ones(w, b, x, y):
+    v, u = np.append(w, b), np.append(x, 1)
+    v = v + (y * np.dot(v, u) <= 0) * y * u
+    return v[:-1], v[-1]
+
+
+@exercise(
+    "neuron.perceptron_step",
+    task="perceptron_step(w, b, x, y) -> (w, b): one step of the perceptron rule. w (D,) weights, b a number, x (D,) "
+    "one example, y its label, -1 or +1. If y (w.x + b) <= 0, add y x to w and y to b; else return both as "
+    "they are. The arguments themselves must not change.",
+    shapes={"w": "D"},
+    outputs=("w", "b"),
+    cases=step_cases,
+    variants=(step_by_loop, step_with_ones),
+    hints=(
+        "Only an example on the wrong side of the line, or exactly on it, changes the neuron. Which sign has y z then?",
+        "z = w.x + b.  If y z <= 0:  w <- w + y x,  b <- b + y.",
+        "z = w @ x + b\nif y * z <= 0:\n    w = ... + y * x   # a new array, not w += ...\n    b = ...\nreturn w, b",
+    ),
+    mistakes=(
+        slip("strict", "You update where y z < 0; a score of exactly 0 counts as wrong too (<= 0).", "y * z <= 0", "y * z < 0"),
+        slip("always", "You update on every example; only y z <= 0 asks for an update.", "y * z <= 0", "True"),
+        slip("bias_fixed", "The bias is never updated: b + y belongs to the step.", "        b = b + y\n", ""),
+        slip("no_bias", "The score leaves out the bias: z = w.x + b.", "z = w @ x + b", "z = w @ x"),
+        slip("no_label", "You add x whatever the label is; it is y x that is added.", "w + y * x", "w + x"),
+        slip("minus", "The step goes the wrong way: y x is added, not taken away.", "w + y * x", "w - y * x", "b + y", "b - y"),
+        slip("right_side", "You update the examples that are right and leave the wrong ones.", "y * z <= 0", "y * z > 0"),
+        slip("sign_of_score", "The condition tests the score z alone; whether z is right depends on y: y z <= 0.", "y * z <= 0", "z <= 0"),
+        slip("bias_one", "b changes by 1 whatever the label is; it changes by y.", "b + y", "b + 1"),
+        slip("bias_minus", "The bias goes the wrong way: b + y.", "b + y", "b - y"),
+        slip("bias_by_xy", "b changes by y times the sum of x; the bias's input is the constant 1, so it changes by y.", "b + y", "b + y * x.sum()"),
+        slip("weights_fixed", "The weights are never updated.", "        w = w + y * x\n", ""),
+    ),
+)  # fmt: skip
+def perceptron_step(w, b, x, y):
+    z = w @ x + b
+    if y * z <= 0:
+        w = w + y * x
+        b = b + y
+    return w, b
+
+
+def batch_cases(rng):
+    yield special("a score of exactly 0", np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([1.0, -1.0]), 1.0)
+    yield special("scores 0 and 1", np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.array([1.0, 1.0]), 0.0)
+    for size, d in [(1, 2), (2, 3), (3, 2), (9, 2), (11, 3), (13, 4)]:
+        X, w = whole(rng, size, d), whole(rng, d)
+        yield X, w, float(-X[0] @ w)  # the first score is exactly 0
+    yield normal(rng, 1, 3), normal(rng, 3), 0.7
+    for size, d in [(5, 2), (4, 3), (7, 4), (6, 5)] * 4:
+        yield normal(rng, size, d), normal(rng, d), float(rng.normal(0, 2))
+
+
+@exercise(
+    "neuron.batch",
+    task="batch(X, w, b) -> a (B,): a neuron with the step activation on a batch. X (B, D), one example in each row; "
+    "w (D,); b a number. The scores are z = X w + b; a is 1.0 where z > 0 and 0.0 elsewhere (also at z = 0).",
+    shapes={"X": "B D"},
+    cases=batch_cases,
+    variants=(
+        lambda X, w, b: [1.0 if sum(xi * wi for xi, wi in zip(x, w, strict=True)) + b > 0 else 0.0 for x in X],
+        lambda X, w, b: np.heaviside(np.einsum("bd,d->b", X, w) + b, 0.0),
+    ),
+    hints=(
+        "One matrix product gives the scores of all rows at once; then ask of each score whether it is above 0.",
+        "z = X w + b, shape (B,);  a = 1 where z > 0, else 0.",
+        "z = X @ w + b\nreturn (z ... 0).astype(float)",
+    ),
+    mistakes=(
+        slip("no_bias", "The bias is missing: z = X w + b.", "X @ w + b", "X @ w"),
+        slip("no_step", "You return the scores; the step activation is missing.", "(z > 0).astype(float)", "z"),
+        slip("at_zero", "At z = 0 the neuron of this chapter does not fire: z > 0, not z >= 0.", "z > 0", "z >= 0"),
+        slip("minus_bias", "You take b away; it is added (a threshold would be taken away: b = -threshold).", "+ b", "- b"),
+        slip("plus_minus", "You return -1 and +1 (the sign); the step gives 0 and 1.", "(z > 0).astype(float)", "np.where(z > 0, 1.0, -1.0)"),
+        slip("flipped", "The comparison is the wrong way round: a is 1 where z > 0.", "z > 0", "z < 0"),
+        slip("relu", "You return max(0, z), which is ReLU; the step gives 0 or 1.", "(z > 0).astype(float)", "np.maximum(z, 0)"),
+        slip("column", "Your output is a column (B, 1); one number for each example is asked for, (B,).", "X @ w + b", "X @ w[:, None] + b"),
+    ),
+)  # fmt: skip
+def batch(X, w, b):
+    z = X @ w + b
+    return (z > 0).astype(float)
+
+
+@exercise(
+    "neuron.by_hand",
+    task="The pair (z, a) of a neuron with w = (2, -1, 0.5), b = -1 and the step activation, for x = (1, 3, 4).",
+    outputs=("z", "a"),
+    variants=(lambda: [0, 0], lambda: (np.float32(0), False)),
+    why="z = 2 * 1 - 1 * 3 + 0.5 * 4 - 1 = 0, and a score of exactly 0 is not above 0, so the neuron stays silent.",
+    hints=(
+        "Multiply each input by its weight, add up, add the bias. Then compare with zero, and mind the border.",
+        "z = w_1 x_1 + w_2 x_2 + w_3 x_3 + b;  a = 1 if z > 0, else 0.",
+        "z = 2 * 1 + (-1) * 3 + 0.5 * 4 + (-1);  a = 1 if z > 0 else 0",
+    ),
+    mistakes=(
+        wrong("fires_at_zero", "z is right. At z = 0 exactly the neuron of this chapter does not fire: a = 1 needs z > 0.", lambda: (0, 1)),
+        wrong("no_bias", "The bias is left out of z: 2 * 1 - 1 * 3 + 0.5 * 4 still needs + b.", lambda: (1, 1)),
+        wrong("minus_bias", "The bias is taken away; it is added: z = w.x + b with b = -1.", lambda: (2, 1)),
+        wrong("no_sign", "The weight -1 counts as +1; the middle term is -1 * 3.", lambda: (6, 1)),
+        wrong("swapped", "You have the order (a, z); asked for is (z, a), and a is not 1 here.", lambda: (1, 0)),
+    ),
+)  # fmt: skip
+def by_hand():
+    return 0.0, 0.0
+
+
+TRIPLES = np.array([[i, j, k] for i in (0.0, 1.0) for j in (0.0, 1.0) for k in (0.0, 1.0)])
+MAJORITY = TRIPLES.sum(axis=1) >= 2
+
+
+WRONG_GATES = {  # which of the eight inputs fire -> the mistake and its sentence
+    (0, 1, 1, 1, 1, 1, 1, 1): ("or", "These weights compute OR: one input is enough. Asked for is: at least two of three."),
+    (0, 0, 0, 0, 0, 0, 0, 1): ("and", "These weights compute AND: all three are needed. Asked for is: at least two of three."),
+    (1, 1, 1, 0, 1, 0, 0, 0): ("flipped", "Every output is the wrong way round: change the sign of all weights and of b."),
+}  # fmt: skip
+
+
+def _is_majority(answer):
+    w, b = answer
+    z = TRIPLES @ np.asarray(w, dtype=float) + float(b)
+    fires = tuple(int(score > 0) for score in z)
+    wrong_at = [k for k in range(8) if fires[k] != int(MAJORITY[k])]
+    if not wrong_at:
+        return None
+    k = wrong_at[0]
+    x, verb = tuple(int(v) for v in TRIPLES[k]), "fires" if fires[k] else "does not fire"
+    case = f"For x = {x} the score is {z[k]:.4g}, so the neuron {verb}; {sum(x)} of 3 inputs are on."
+    return WRONG_GATES.get(fires, (None, case))
+
+
+@exercise(
+    "neuron.majority_weights",
+    task="A pair (w, b), w with three numbers and b one, for which the neuron (1 where w.x + b > 0, else 0) fires exactly "
+    "when at least two of its three inputs, each 0 or 1, are 1. Many pairs are right.",
+    outputs=("w", "b"),
+    accept=_is_majority,
+    variants=(lambda: ([2, 2, 2], -3), lambda: (np.array([0.6, 0.7, 0.8]), -1.0)),
+    why="With equal weights 1 the score is (number of inputs that are on) + b; b = -1.5 lies between 1 and 2. Any b with "
+    "-2 < b <= -1 works as well.",
+    hints=(
+        "All inputs count alike, so give them one weight. The bias then says how many of them it takes.",
+        "With weights 1, z = (number of inputs on) + b. Wanted: 1 + b <= 0 and 2 + b > 0.",
+        "w = (1, 1, 1), and b somewhere between -2 and -1.",
+    ),
+    mistakes=(
+        wrong("or", WRONG_GATES[0, 1, 1, 1, 1, 1, 1, 1][1], lambda: (np.array([1.0, 1.0, 1.0]), -0.5)),
+        wrong("and", WRONG_GATES[0, 0, 0, 0, 0, 0, 0, 1][1], lambda: (np.array([1.0, 1.0, 1.0]), -2.0)),
+        wrong("flipped", WRONG_GATES[1, 1, 1, 0, 1, 0, 0, 0][1], lambda: (np.array([-1.0, -1.0, -1.0]), 1.5)),
+    ),
+)  # fmt: skip
+def majority_weights():
+    return np.array([1.0, 1.0, 1.0]), -1.5
+
+
+def bound_cases(rng):
+    for size, d in [(2, 1), (3, 2), (4, 2)] + [(5, 2), (4, 3), (7, 4), (6, 5)] * 4:
+        w, b = normal(rng, d), float(rng.choice([-1, 1]) * rng.uniform(0.6, 2))
+        X = normal(rng, size, d, scale=2.0)
+        yield X, np.where(X @ w + b > 0, 1, -1), w, b
+
+
+def bound_by_loop(X, y, w, b):
+    length = (sum(float(wi) ** 2 for wi in w) + b**2) ** 0.5
+    gamma = min(float(label) * (float(x @ w) + b) / length for x, label in zip(X, y, strict=True))
+    R = max((float(x @ x) + 1) ** 0.5 for x in X)
+    return R**2 / gamma**2, R, gamma
+
+
+def bound_with_ones(X, y, w, b):
+    X1, v = np.column_stack([X, np.ones(len(X))]), np.append(w, b)
+    R = np.linalg.norm(X1, axis=1).max()
+    gamma = np.abs(X1 @ v).min() / np.linalg.norm(v)  # (w, b) separates, so y z = |z|
+    return (R / gamma) ** 2, R, gamma
+
+
+@exercise(
+    "neuron.bound",
+    task="bound(X, y, w, b) -> (bound, R, gamma): the most updates that the perceptron rule can make on these examples. "
+    "X (B, D); y (B,) labels -1 or +1; (w, b) puts every example on its side. The bias counts as a weight "
+    "with the constant input 1: R = max of sqrt(|x|^2 + 1), gamma = min of y (w.x + b) / sqrt(|w|^2 + b^2), "
+    "bound = (R / gamma)^2.",
+    shapes={"X": "B D"},
+    outputs=("bound", "R", "gamma"),
+    cases=bound_cases,
+    variants=(bound_by_loop, bound_with_ones),
+    properties=(
+        Property("the bound stays the same if w and b are doubled", lambda f, X, y, w, b: near(f(X, y, 2 * w, 2 * b)[0], f(X, y, w, b)[0])),
+    ),
+    hints=(
+        "R is the length of the longest example, gamma the distance of the nearest one to the plane; both see the constant input 1.",
+        "R = max sqrt(|x|^2 + 1);  gamma = min y (w.x + b) / sqrt(|w|^2 + b^2);  bound = (R / gamma)^2.",
+        "R = np.sqrt((X**2).sum(axis=1) + 1).max()\ngamma = (y * (X @ w + b)).min() / ...\nreturn (R / gamma) ** 2, R, gamma",
+    ),
+    mistakes=(
+        slip("no_square", "The bound is the square: (R / gamma)^2.", "(R / gamma) ** 2", "R / gamma"),
+        slip("no_one", "R leaves out the constant input 1 of the bias: sqrt(|x|^2 + 1).", " + 1)", ")"),
+        slip("margin_without_bias", "gamma divides by |w| alone; the bias is a weight too: sqrt(|w|^2 + b^2).", "w @ w + b**2", "w @ w"),
+        slip("not_normalised", "gamma is not divided by the length of (w, b), so doubling the weights would change it.", " / np.sqrt(w @ w + b**2)", ""),
+        slip("max_margin", "gamma is the distance of the nearest example (min), not of the farthest.", ".min()", ".max()"),
+        slip("min_length", "R is the length of the longest example (max), not of the shortest.", "+ 1).max()", "+ 1).min()"),
+        slip("inverted", "The bound is turned over: it is (R / gamma)^2.", "(R / gamma)", "(gamma / R)"),
+        slip("no_labels", "gamma uses w.x + b without the labels: examples of class -1 then come out negative.", "y * (X @ w + b)", "X @ w + b"),
+        slip("length_not_root", "R is the length, so it needs the square root.", "np.sqrt((X**2).sum(axis=1) + 1)", "((X**2).sum(axis=1) + 1)"),
+    ),
+)  # fmt: skip
+def bound(X, y, w, b):
+    R = np.sqrt((X**2).sum(axis=1) + 1).max()
+    gamma = (y * (X @ w + b)).min() / np.sqrt(w @ w + b**2)
+    return (R / gamma) ** 2, R, gamma
+
+
+@exercise(
+    "neuron.slip",
+    task="The number of the false line among the five lines of notes in chapter 1, exercise 4.",
+    variants=(lambda: 3.0, lambda: np.array(3)),
+    why="A correction lifts y z by |x|^2 + 1, which need not be enough. With w = 0, b = -10, x = 1, y = +1 it goes from "
+    "-10 to -8: still wrong. Line 4 is true because every w and b of the run is just multiplied by 0.1.",
+    hints=(
+        "Try each line on the pencil run of OR. One of them is already broken there, or breaks with a large bias.",
+        "After a correction, y z has become y z + |x|^2 + 1. Is that always above 0?",
+        "Take w = 0, b = -10, x = 1, y = +1, and correct once.",
+    ),
+    mistakes=(
+        wrong("right_angle", "Line 1 is true: for two points p, q on the boundary w.(p - q) = -b + b = 0.", lambda: 1),
+        wrong("scaling", "Line 2 is true: z is multiplied by 10, and the step only looks at its sign.", lambda: 2),
+        wrong("step_size", "Line 4 is true: from a start at zero all weights of the run are multiplied by 0.1, no sign changes.", lambda: 4),
+        wrong("bound", "Line 5 is true: (R / gamma)^2 has no B in it.", lambda: 5),
+    ),
+)  # fmt: skip
+def slip_line():
+    return 3
+
+
+@exercise(
+    "neuron.parameters",
+    task="How many numbers does a layer of 4 neurons learn, if each sees the same 3 inputs and has its own bias?",
+    variants=(lambda: 16.0, lambda: np.int64(16)),
+    hints=(
+        "Count for one neuron first.",
+        "A neuron with D inputs has D weights and 1 bias.",
+        "4 neurons, each with 3 weights and 1 bias: 4 * (3 + 1).",
+    ),
+    mistakes=(
+        wrong("no_biases", "12 counts the weights only; each neuron has a bias too.", lambda: 12),
+        wrong("one_bias", "13 counts one bias for the layer; each neuron has its own.", lambda: 13),
+        wrong("bias_per_input", "15 counts one bias for each input; each neuron has one.", lambda: 15),
+        wrong(
+            "one_neuron",
+            "4 is the count for a single neuron (3 weights and a bias); there are 4 of them.",
+            lambda: 4,
+        ),
+    ),
+)
+def parameters():
+    return 16

@@ -1,0 +1,273 @@
+"""Exercises of chapter 5: momentum, Nesterov, RMSProp, Adam, and the scale of the first weights."""
+# ruff: noqa: E501 - one mistake a line
+
+import math
+
+import numpy as np
+
+from byhand.exercises.checker.declare import exercise, slip, special, wrong
+from byhand.exercises.topics.cases import normal
+
+
+def momentum_cases(rng):
+    yield np.array([1.0]), np.array([0.0]), np.array([2.0]), 0.1, 0.5
+    yield np.array([1.0]), np.array([3.0]), np.array([2.0]), 0.1, 0.5
+    for size in (2, 3, 4, 5) * 4:
+        yield (
+            normal(rng, size),
+            normal(rng, size),
+            normal(rng, size),
+            float(rng.uniform(0.05, 0.5)),
+            float(rng.choice([0.5, 0.7, 0.9])),
+        )
+    yield normal(rng, 2, 3), normal(rng, 2, 3), normal(rng, 2, 3), 0.3, 0.9
+
+
+@exercise(
+    "optimisation.momentum_step",
+    task="momentum_step(w, v, g, lr, mu) -> (w, v): one step with momentum, v <- mu v + g, then w <- w - lr v. Arrays of one "
+    "shape; the arguments must stay as they are.",
+    outputs=("w", "v"),
+    cases=momentum_cases,
+    variants=(
+        lambda w, v, g, lr, mu: (w - lr * mu * v - lr * g, v * mu + g),
+        lambda w, v, g, lr, mu: (np.reshape([a - lr * (mu * b + c) for a, b, c in zip(w.flat, v.flat, g.flat, strict=True)], w.shape), np.add(np.multiply(mu, v), g)),
+    ),
+    hints=("The velocity is a fading sum of all gradients so far.", "v <- mu v + g;  w <- w - lr v, with the new v.", "v = mu * v + ...\nw = w - lr * ...\nreturn w, v"),
+    mistakes=(
+        slip("average", "A different convention: your v is an average, mu v + (1 - mu) g; the task's v is a sum, mu v + g.", "mu * v + g", "mu * v + (1 - mu) * g"),
+        slip("old_velocity", "w moves by the old velocity; update v first, then use the new one.", "    v = mu * v + g\n    w = w - lr * v\n", "    w = w - lr * v\n    v = mu * v + g\n"),
+        slip("no_memory", "The velocity is started afresh at each step: mu v is missing.", "mu * v + g", "g"),
+        slip("gradient_step", "w moves by the gradient; it moves by the velocity v.", "lr * v", "lr * g"),
+        slip("ascent", "The step goes uphill: w - lr v.", "w - lr * v", "w + lr * v"),
+        slip("no_lr", "The learning rate is missing.", "lr * v", "v"),
+        slip("mu_on_g", "mu multiplies the old velocity, not the gradient.", "mu * v + g", "v + mu * g"),
+        slip("minus_g", "The gradient is added to v; the minus comes with w - lr v.", "mu * v + g", "mu * v - g"),
+        slip("lr_inside", "A different convention: you put the learning rate inside the velocity; the task's v is mu v + g.", "    v = mu * v + g\n    w = w - lr * v\n", "    v = mu * v + lr * g\n    w = w - v\n"),
+        slip("no_mu", "The factor mu is missing: old gradients would never fade.", "mu * v", "v"),
+        slip("nesterov", "That is Nesterov's step, w - lr (g + mu v); plain momentum moves by the velocity alone, w - lr v.", "w - lr * v", "w - lr * (g + mu * v)"),
+    ),
+)  # fmt: skip
+def momentum_step(w, v, g, lr, mu):
+    v = mu * v + g
+    w = w - lr * v
+    return w, v
+
+
+def cubic(w):
+    """the function w -> w^3"""
+    return w**3
+
+
+def slanted(w):
+    """the function w -> 2 w + w^2 + 1"""
+    return 2 * w + w * w + 1
+
+
+def waves(w):
+    """the function w -> sin(2 w) + w"""
+    return np.sin(2 * w) + w
+
+
+def nesterov_cases(rng):
+    yield np.array([1.0]), np.array([1.0]), cubic, 0.5, 0.5
+    for size in (2, 3, 4, 5) * 2:
+        for gradient in (cubic, slanted, waves):
+            yield (
+                normal(rng, size, scale=0.8),
+                normal(rng, size, scale=0.8),
+                gradient,
+                float(rng.uniform(0.1, 0.6)),
+                float(rng.choice([0.5, 0.7, 0.9])),
+            )
+
+
+@exercise(
+    "optimisation.nesterov_step",
+    task="nesterov_step(w, v, gradient, lr, mu) -> (w, v): look ahead, then correct. gradient is a function; take it at "
+    "w - lr mu v, the point that the old velocity alone would reach: v <- mu v + gradient(w - lr mu v); w <- w - lr v.",
+    outputs=("w", "v"),
+    cases=nesterov_cases,
+    variants=(
+        lambda w, v, gradient, lr, mu: (w - lr * (mu * v + gradient(w - lr * (mu * v))), mu * v + gradient(w - (mu * lr) * v)),
+        lambda w, v, gradient, lr, mu: (lambda ahead, slope: (ahead - lr * slope, mu * v + slope))(w - lr * mu * v, gradient(w - lr * mu * v)),
+    ),
+    hints=("Momentum takes the gradient where it stands; Nesterov where it is about to be.", "v <- mu v + g(w - lr mu v);  w <- w - lr v.", "ahead = w - ...\nv = mu * v + gradient(ahead)\nreturn w - lr * v, v"),
+    mistakes=(
+        slip("plain", "That is plain momentum: the gradient is taken at w, not at the point ahead.", "ahead = w - lr * mu * v", "ahead = w"),
+        slip("plus", "The point ahead lies the wrong way: w - lr mu v.", "w - lr * mu * v", "w + lr * mu * v"),
+        slip("no_lr", "The learning rate is missing in the look-ahead: w - lr mu v.", "w - lr * mu * v", "w - mu * v"),
+        slip("no_mu", "mu is missing in the look-ahead: w - lr mu v.", "w - lr * mu * v", "w - lr * v"),
+        slip("from_ahead", "The step starts from w, not from the point ahead (the velocity contains that move already).", "return w - lr * v", "return ahead - lr * v"),
+        slip("ascent", "The step goes uphill: w - lr v.", "return w - lr * v", "return w + lr * v"),
+        slip("average", "A different convention: your v is an average, with (1 - mu) g; the task's v is mu v + g.", "gradient(ahead)", "(1 - mu) * gradient(ahead)"),
+        slip("no_memory", "mu v is missing in the new velocity.", "mu * v + gradient", "gradient"),
+    ),
+)  # fmt: skip
+def nesterov_step(w, v, gradient, lr, mu):
+    ahead = w - lr * mu * v
+    v = mu * v + gradient(ahead)
+    return w - lr * v, v
+
+
+def adam_cases(rng):
+    yield special(
+        "first step",
+        np.array([1.0]),
+        np.array([0.0]),
+        np.array([0.0]),
+        np.array([2.0]),
+        1,
+        0.1,
+        0.9,
+        0.99,
+        0.01,
+    )
+    for size, t in [(2, 1), (3, 2), (4, 3), (5, 10)] * 5:
+        b1, b2 = float(rng.choice([0.5, 0.8, 0.9])), float(rng.choice([0.95, 0.98]))
+        m, v = (normal(rng, size), rng.uniform(0.2, 4, size)) if t > 1 else (np.zeros(size), np.zeros(size))
+        yield (
+            normal(rng, size),
+            m,
+            v,
+            normal(rng, size),
+            t,
+            float(rng.uniform(0.05, 0.3)),
+            b1,
+            b2,
+            float(rng.uniform(0.01, 0.1)),
+        )
+
+
+def adam_by_loop(w, m, v, g, t, lr, beta1, beta2, eps):
+    out = []
+    for a, b, c, d in zip(w, m, v, g, strict=True):
+        b, c = b * beta1 + d * (1 - beta1), c * beta2 + d * d * (1 - beta2)
+        out.append((a - lr * (b / (1 - beta1**t)) / (math.sqrt(c / (1 - beta2**t)) + eps), b, c))
+    return [list(column) for column in zip(*out, strict=True)]
+
+
+def adam_rescaled(w, m, v, g, t, lr, beta1, beta2, eps):
+    m = m + (1 - beta1) * (g - m)
+    v = v + (1 - beta2) * (g * g - v)
+    root = np.sqrt(1 - beta2**t)
+    return w - lr * root / (1 - beta1**t) * m / (np.sqrt(v) + eps * root), m, v
+
+
+@exercise(
+    "optimisation.adam_step",
+    task="adam_step(w, m, v, g, t, lr, beta1, beta2, eps) -> (w, m, v): Adam (Kingma and Ba 2015), step t = 1, 2, ... "
+    "m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2; both corrected, m / (1 - beta1^t) and v / (1 - beta2^t), for "
+    "the step only; w <- w - lr m_hat / (sqrt(v_hat) + eps). Return m and v uncorrected.",
+    shapes={"w": "D"},
+    outputs=("w", "m", "v"),
+    cases=adam_cases,
+    variants=(adam_by_loop, adam_rescaled),
+    hints=(
+        "Two fading averages: of the gradient and of its square. Both start at 0, so early on they are too small.",
+        "m_hat = m / (1 - beta1^t);  v_hat = v / (1 - beta2^t);  w <- w - lr m_hat / (sqrt(v_hat) + eps).",
+        "m = beta1 * m + (1 - beta1) * g\nv = ...\nm_hat, v_hat = m / (1 - beta1**t), ...\nreturn w - lr * ..., m, v",
+    ),
+    mistakes=(
+        slip("no_correction", "The bias correction is missing: m and v start at 0, so the first steps come out wrong.", "m / (1 - beta1**t)", "m", "v / (1 - beta2**t)", "v"),
+        slip("m_uncorrected", "m is not corrected: divide it by 1 - beta1^t.", "m / (1 - beta1**t)", "m"),
+        slip("v_uncorrected", "v is not corrected: divide it by 1 - beta2^t.", "v / (1 - beta2**t)", "v"),
+        slip("betas_swapped", "beta1 and beta2 are exchanged: beta1 belongs to m, beta2 to v.", "beta1 * m + (1 - beta1) * g\n", "beta2 * m + (1 - beta2) * g\n", "beta2 * v + (1 - beta2) * g**2", "beta1 * v + (1 - beta1) * g**2", "m / (1 - beta1**t)", "m / (1 - beta2**t)", "v / (1 - beta2**t)", "v / (1 - beta1**t)"),
+        slip("corrections_swapped", "The corrections are exchanged: m is divided by 1 - beta1^t, v by 1 - beta2^t.", "m / (1 - beta1**t)", "m / (1 - beta2**t)", "v / (1 - beta2**t)", "v / (1 - beta1**t)"),
+        slip("no_root", "The square root of v_hat is missing.", "np.sqrt(v_hat)", "v_hat"),
+        slip("eps_inside", "eps stands outside the square root: sqrt(v_hat) + eps.", "np.sqrt(v_hat) + eps", "np.sqrt(v_hat + eps)"),
+        slip("no_eps", "eps is missing in the denominator.", "np.sqrt(v_hat) + eps", "np.sqrt(v_hat)"),
+        slip("corrected_stored", "You return the corrected moments; the next step needs m and v as they were before the correction.", "eps), m, v", "eps), m_hat, v_hat"),
+        slip("ascent", "The step goes uphill: w - lr ...", "w - lr", "w + lr"),
+        slip("not_squared", "v averages g^2; yours averages g.", "g**2", "g"),
+        slip("abs_v", "v averages g^2; yours averages |g|.", "g**2", "np.abs(g)"),
+        slip("from_zero", "The correction uses t - 1; t counts from 1.", "m / (1 - beta1**t)", "m / (1 - beta1 ** (t - 1))", "v / (1 - beta2**t)", "v / (1 - beta2 ** (t - 1))"),
+        slip("one_later", "The correction uses t + 1; t counts from 1 already.", "m / (1 - beta1**t)", "m / (1 - beta1 ** (t + 1))", "v / (1 - beta2**t)", "v / (1 - beta2 ** (t + 1))"),
+        slip("times_t", "The correction has the power beta^t, not the product beta t.", "m / (1 - beta1**t)", "m / (1 - beta1 * t)", "v / (1 - beta2**t)", "v / (1 - beta2 * t)"),
+        slip("sum", "m and v are averages: the new gradient is weighted by 1 - beta.", "+ (1 - beta1) * g\n", "+ g\n", "+ (1 - beta2) * g**2", "+ g**2"),
+        slip("gradient_for_m", "The step uses the gradient; it uses its average m_hat.", "lr * m_hat", "lr * g"),
+        slip("m_squared", "v averages the square of the gradient, not of m.", "g**2", "m**2"),
+    ),
+)  # fmt: skip
+def adam_step(w, m, v, g, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+def rmsprop_cases(rng):
+    yield np.array([1.0]), np.array([1.0]), np.array([2.0]), 0.1, 0.5, 0.01
+    for size in (2, 3, 4, 5) * 5:
+        yield (
+            normal(rng, size),
+            rng.uniform(0.2, 4, size),
+            normal(rng, size),
+            float(rng.uniform(0.05, 0.5)),
+            float(rng.choice([0.5, 0.8, 0.9])),
+            float(rng.uniform(0.01, 0.1)),
+        )
+
+
+@exercise(
+    "optimisation.rmsprop_step",
+    task="rmsprop_step(w, s, g, lr, rho, eps) -> (w, s): s <- rho s + (1 - rho) g^2; w <- w - lr g / (sqrt(s) + eps), with the new s.",
+    shapes={"w": "D"},
+    outputs=("w", "s"),
+    cases=rmsprop_cases,
+    variants=(
+        lambda w, s, g, lr, rho, eps: (w - lr * g / (eps + (s + (1 - rho) * (g * g - s)) ** 0.5), s + (1 - rho) * (g * g - s)),
+        lambda w, s, g, lr, rho, eps: list(zip(*[(a - lr * c / (math.sqrt(rho * b + (1 - rho) * c * c) + eps), rho * b + (1 - rho) * c * c) for a, b, c in zip(w, s, g, strict=True)], strict=True)),
+    ),
+    hints=("Each weight divides its step by the typical size of its own gradient.", "s <- rho s + (1 - rho) g^2;  w <- w - lr g / (sqrt(s) + eps).", "s = rho * s + (1 - rho) * ...\nreturn w - lr * g / (...), s"),
+    mistakes=(
+        slip("no_root", "The square root is missing: divide by sqrt(s) + eps.", "np.sqrt(s)", "s"),
+        slip("eps_inside", "eps stands outside the square root: sqrt(s) + eps.", "np.sqrt(s) + eps", "np.sqrt(s + eps)"),
+        slip("no_eps", "eps is missing in the denominator.", "np.sqrt(s) + eps", "np.sqrt(s)"),
+        slip("old_s", "You divide by the old s; update s first.", "    s = rho * s + (1 - rho) * g**2\n    return w - lr * g / (np.sqrt(s) + eps), s", "    old, s = s, rho * s + (1 - rho) * g**2\n    return w - lr * g / (np.sqrt(old) + eps), s"),
+        slip("not_squared", "s averages g^2; yours averages g.", "g**2", "g"),
+        slip("rho_swapped", "rho and 1 - rho are exchanged: rho keeps the old s.", "rho * s + (1 - rho) * g**2", "(1 - rho) * s + rho * g**2"),
+        slip("sum", "s is an average: g^2 is weighted by 1 - rho.", "(1 - rho) * g**2", "g**2"),
+        slip("ascent", "The step goes uphill: w - lr ...", "w - lr", "w + lr"),
+        slip("no_division", "The division by sqrt(s) + eps is missing: that is plain gradient descent.", " / (np.sqrt(s) + eps)", ""),
+    ),
+)  # fmt: skip
+def rmsprop_step(w, s, g, lr, rho, eps):
+    s = rho * s + (1 - rho) * g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+@exercise(
+    "optimisation.first_adam_step",
+    task="Adam with lr = 0.001, beta1 = 0.9, beta2 = 0.999 and eps = 0 starts at w with m = v = 0; its first gradient is g = 250. "
+    "How long is the first step |w_1 - w_0|? To three digits.",
+    tolerance=2e-3,
+    variants=(lambda: 0.001, lambda: np.float64(1e-3)),
+    hints=("Put t = 1 into the formulas: what is m_hat, what is v_hat?", "m_hat = g and v_hat = g^2 at t = 1.", "lr g / sqrt(g^2): the size of g drops out."),
+    mistakes=(
+        wrong("no_correction", "That is the step without bias correction: 0.1 g / sqrt(0.001 g^2) = 3.16 times too long.", lambda: 0.001 * 0.1 / math.sqrt(0.001)),
+        wrong("plain", "0.25 = lr g is the step of plain gradient descent; Adam divides by sqrt(v_hat).", lambda: 0.25),
+        wrong("m_uncorrected", "You correct v but not m.", lambda: 0.0001),
+        wrong("no_root", "lr / g comes out if the square root of v_hat is forgotten.", lambda: 0.001 / 250),
+    ),
+)  # fmt: skip
+def first_adam_step():
+    return 0.001
+
+
+@exercise(
+    "optimisation.init_scale",
+    task="A ReLU layer sees 200 inputs. Which standard deviation do He et al. (2015) give its weights, so that the size of the "
+    "signal stays the same from layer to layer? Two digits after the point.",
+    tolerance=0.02,
+    variants=(lambda: 0.1, lambda: np.sqrt(2 / 200)),
+    hints=("A sum of n independent terms has n times the variance of one.", "ReLU halves the mean square, so n Var(w) / 2 = 1.", "sqrt(2 / n) with n = 200."),
+    mistakes=(
+        wrong("variance", "0.01 is the variance 2/n; the standard deviation is its root.", lambda: 0.01),
+        wrong("xavier", "sqrt(1/n) = 0.07 keeps the size in a linear (or tanh) layer; ReLU loses half and needs sqrt(2/n).", lambda: math.sqrt(1 / 200)),
+        wrong("one_over_n", "1/n is too small: it is the variance for a linear layer.", lambda: 0.005),
+        wrong("two_n", "The 200 stands under the root, in the denominator: sqrt(2/200).", lambda: math.sqrt(2 * 200)),
+    ),
+)  # fmt: skip
+def init_scale():
+    return math.sqrt(2 / 200)

@@ -1,0 +1,191 @@
+"""Exercises of chapter 16: a count, a decoder step, six broken Transformers, a slip in notes."""
+# ruff: noqa: E501 - one mistake a line
+
+import numpy as np
+
+from byhand.exercises.checker.declare import Property, exercise, slip, wrong
+from byhand.exercises.topics.cases import SHIFT, near, normal, softmax
+
+
+@exercise(
+    "transformer.parameters",
+    task="How many numbers does one decoder layer learn with D = 64, 4 heads and F = 128, biases and norms included?",
+    variants=(lambda: 50240.0, lambda: np.int64(50240)),
+    why="Two attentions of 4 (D D + D) = 16640 each, the feed-forward block 2 D F + F + D = 16576, three norms of 2 D = 128 each.",
+    hints=(
+        "The number of heads does not matter: they share the width D. Count two attentions, one feed-forward block, three norms.",
+        "2 * 4 (D D + D) + (D F + F + F D + D) + 3 * 2 D.",
+        "2 * 16640 + 16576 + 3 * 128.",
+    ),
+    mistakes=(
+        wrong("encoder", "33472 is an encoder layer: one attention, two norms. A decoder layer looks at the source as well.", lambda: 33472),
+        wrong("no_biases", "49536 leaves out the biases of the attentions and of the feed-forward block.", lambda: 49536),
+        wrong("no_norms", "49856 leaves out the three norms.", lambda: 49856),
+        wrong("two_norms", "50112 counts two norms; each of the three blocks has one.", lambda: 50112),
+        wrong("no_W_o", "41920 leaves out the output projection W_o of both attentions.", lambda: 41920),
+        wrong("heads", "150080 gives each of the 4 heads projections of full width D; together they have width D.", lambda: 150080),
+    ),
+)  # fmt: skip
+def parameters():
+    return 50240
+
+
+def step_cases(rng):
+    for B, t, S, D in [
+        (1, 1, 2, 2),
+        (1, 2, 3, 4),
+        (2, 3, 4, 3),
+        (3, 2, 5, 4),
+        (2, 4, 3, 5),
+        (4, 3, 2, 3),
+    ] * 4:
+        keep = rng.random((B, S)) < 0.6
+        keep[:, 0] = True
+        keep[0, -1] = False
+        x, K, V = normal(rng, B, D), normal(rng, B, t, D), normal(rng, B, t, D)
+        yield (
+            x,
+            K,
+            V,
+            normal(rng, B, S, D),
+            normal(rng, B, S, D),
+            keep,
+            *(normal(rng, D, D) for _ in range(4)),
+        )
+
+
+def step_by_loop(x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q):
+    out, all_K, all_V = [], [], []
+    for b in range(len(x)):
+        Kb, Vb = np.vstack([K[b], x[b] @ W_k]), np.vstack([V[b], x[b] @ W_v])
+        y = x[b] + softmax(Kb @ (x[b] @ W_q) / np.sqrt(len(x[b]))) @ Vb
+        real = keep[b]
+        out.append(y + softmax(M_K[b][real] @ (y @ C_q) / np.sqrt(len(y))) @ M_V[b][real])
+        all_K.append(Kb)
+        all_V.append(Vb)
+    return np.stack(out), np.stack(all_K), np.stack(all_V)
+
+
+def step_by_einsum(x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q):
+    d = x.shape[1] ** -0.5
+    K, V = (np.concatenate([old, (x @ W)[:, None]], axis=1) for old, W in ((K, W_k), (V, W_v)))
+    y = x + np.einsum("bt,btd->bd", softmax(d * np.einsum("bd,btd->bt", x @ W_q, K)), V)
+    scores = d * np.einsum("bd,bsd->bs", y @ C_q, M_K) + np.where(keep, 0, -1e9)
+    return [y + np.einsum("bs,bsd->bd", softmax(scores), M_V), K, V]
+
+
+def equals_parallel(f, x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q):
+    """Two steps one after the other equal two places at once under a causal mask."""
+    first, K1, V1 = f(x, K[:, :0], V[:, :0], M_K, M_V, keep, W_q, W_k, W_v, C_q)
+    second, _, _ = f(2 * x, K1, V1, M_K, M_V, keep, W_q, W_k, W_v, C_q)
+    X, d = np.stack([x, 2 * x], axis=1), x.shape[1] ** -0.5
+    scores = np.where(np.tri(2, dtype=bool), d * (X @ W_q) @ (X @ W_k).swapaxes(1, 2), -np.inf)
+    Y = X + softmax(scores) @ (X @ W_v)
+    scores = np.where(keep[:, None], d * (Y @ C_q) @ M_K.swapaxes(1, 2), -np.inf)
+    return near(np.stack([np.asarray(first), np.asarray(second)], axis=1), Y + softmax(scores) @ M_V)
+
+
+@exercise(
+    "transformer.decoder_step",
+    task="step(x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q) -> (out, K, V): one new place in a decoder layer of one head, without biases, norms and "
+    "feed-forward block. x (B, D) the new place; K, V (B, t, D) keys and values of the places so far; M_K, M_V (B, S, D) those of the source, with "
+    "keep (B, S) True for real tokens. Append the key x W_k and the value x W_v of the new place; y = x + self-attention of the query x W_q to all "
+    "places so far, the new one included; out = y + cross-attention of the query y C_q to the source. Scores are divided by sqrt(D). Return out (B, D) "
+    "and the longer K, V (B, t + 1, D).",
+    shapes={"x": "B D", "K": "B t D", "M_K": "B S D"},
+    outputs=("out", "K", "V"),
+    cases=step_cases,
+    variants=(step_by_loop, step_by_einsum),
+    helpers=(softmax,),
+    properties=(Property("two steps equal two places at once under a causal mask", equals_parallel),),
+    hints=(
+        "Nothing has to be masked in self-attention: what lies ahead is not there yet. The new place sees itself.",
+        "K <- [K; x W_k], V <- [V; x W_v];  y = x + softmax(x W_q K^T / sqrt(D)) V;  out = y + softmax(y C_q M_K^T / sqrt(D), pads at -inf) M_V.",
+        "K = np.concatenate([K, (x @ W_k)[:, None]], axis=1)\nV = ...\nscores = np.einsum('bd,btd->bt', x @ W_q, K) / ...\ny = x + np.einsum('bt,btd->bd', softmax(scores), V)\nscores = ...\nreturn y + ..., K, V",
+    ),
+    mistakes=(
+        slip("not_itself", "The new place does not see itself: append its key and value before attending.", '"bt,btd->bd", softmax(scores), V)', '"bt,btd->bd", softmax(scores[:, :-1]), V[:, :-1])'),
+        slip("no_source_mask", "The mask over source pads is missing.", "np.where(keep, scores, -np.inf)", "scores"),
+        slip("inverted", "The mask is turned round: keep is True for real tokens.", "np.where(keep,", "np.where(~keep,"),
+        slip("times_mask", "You multiply the scores by the mask: a score of 0 hides nothing.", "np.where(keep, scores, -np.inf)", "scores * keep"),
+        slip("cross_from_x", "The query of cross-attention is made from y, the result of self-attention, not from x.", "y @ C_q", "x @ C_q"),
+        slip("no_skip_self", "The residual of self-attention is missing: y = x + ...", "y = x + ", "y = "),
+        slip("no_skip_cross", "The residual of cross-attention is missing: out = y + ...", "return y + ", "return "),
+        slip("no_scale", "1/sqrt(D) is missing.", "x @ W_q, K) / scale", "x @ W_q, K)", "M_K) / scale", "M_K)"),
+        slip("by_D", "You divide by D; it is sqrt(D).", "np.sqrt(x.shape[1])", "x.shape[1]"),
+        slip("cross_to_self", "Cross-attention reads the values of the source, M_V; yours reads the decoder's own places.", 'scores = np.einsum("bd,bsd->bs", y @ C_q, M_K) / scale', 'scores = np.einsum("bd,bsd->bs", y @ C_q, K) / scale', "np.where(keep, scores, -np.inf)", "scores", "M_V), K, V", "V), K, V"),
+        slip("not_kept", "You return K and V as they came; the next step needs the new place's key and value in them.", "M_V), K, V", "M_V), K[:, :-1], V[:, :-1]"),
+        slip("appended_first", "The new place is put before the others; it comes last.", "[K, (x @ W_k)[:, None]]", "[(x @ W_k)[:, None], K]", "[V, (x @ W_v)[:, None]]", "[(x @ W_v)[:, None], V]"),
+        slip("values_are_keys", "The new value is x W_v, not x W_k.", "x @ W_v", "x @ W_k"),
+        slip("query_unprojected", "The query of self-attention is x W_q, not x.", "x @ W_q", "x"),
+        slip("over_batch", "Your softmax runs over the batch; it runs over the places.", '"bt,btd->bd", softmax(scores)', '"bt,btd->bd", softmax(scores.T).T'),
+    ),
+    equivalent={"z - z.max(axis=axis, keepdims=True) -> z": SHIFT, "-1 -> 1": "the last axis of two is axis 1"},
+)  # fmt: skip
+def step(x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q):
+    scale = np.sqrt(x.shape[1])
+    K = np.concatenate([K, (x @ W_k)[:, None]], axis=1)
+    V = np.concatenate([V, (x @ W_v)[:, None]], axis=1)
+    scores = np.einsum("bd,btd->bt", x @ W_q, K) / scale
+    y = x + np.einsum("bt,btd->bd", softmax(scores), V)
+    scores = np.einsum("bd,bsd->bs", y @ C_q, M_K) / scale
+    scores = np.where(keep, scores, -np.inf)
+    return y + np.einsum("bs,bsd->bd", softmax(scores), M_V), K, V
+
+
+RIGHT = np.array([4, 1, 6, 3, 2, 5])
+
+
+def exchanged(*pairs):
+    answer = RIGHT.copy()
+    for a, b in pairs:
+        answer[[a, b]] = answer[[b, a]]
+    return answer
+
+
+@exercise(
+    "transformer.faults",
+    task="Six numbers, for the Transformers A to F in this order: which of the six faults of the list in chapter 16, exercise 7, does each have?",
+    variants=(lambda: [4, 1, 6, 3, 2, 5], lambda: (4.0, 1.0, 6.0, 3.0, 2.0, 5.0)),
+    why="A: what stands in the padding changes the answer. B: a decoder place reacts to the next token. C: the first place of the encoder does not react "
+    "to the second. D: the order of the source makes no difference. E: the loss is near 0 from the start, and writing fails. F: the source makes no difference.",
+    hints=(
+        "Each fault has one probe that only it fails. Begin with the probes that ask 'does it react?'.",
+        "Two models have a loss near 0 and cannot write. In one of them a place sees the next token (a mask is missing); in the other it is handed the answer "
+        "as its own input (no shift).",
+        "Reacts to padding: 4. Reacts to the next token: 1. First place blind for the second: 6. Blind for order: 3. Blind for the source: 5. The rest: 2.",
+    ),
+    mistakes=(
+        wrong("mask_for_shift", "You have exchanged B and E. Both have a small loss and write nothing right, but in B a place reacts to the *next* token: a missing mask.", lambda: exchanged((1, 4))),
+        wrong("order_for_source", "You have exchanged D and F. D reacts to the source, but not to its order; F does not react to it at all.", lambda: exchanged((3, 5))),
+        wrong("encoder_for_decoder", "You have exchanged B and C. The causal mask belongs in the decoder: B lacks it there, C has one in the encoder.", lambda: exchanged((1, 2))),
+        wrong("padding_for_source", "You have exchanged A and F. A reacts to padding; F does not react to the source.", lambda: exchanged((0, 5))),
+        wrong("both_pairs", "You have exchanged B with E and D with F: look at the probes 'sees t + 1' and 'reacts to the source'.", lambda: exchanged((1, 4), (3, 5))),
+        wrong("inverse", "You give the letter's place for each fault, in the order of the list; asked for is the fault of each letter, A to F.", lambda: np.array([2, 5, 4, 1, 6, 3])),
+        wrong("from_zero", "Right, but counted from 0; the list counts from 1.", lambda: RIGHT - 1),
+    ),
+)  # fmt: skip
+def faults():
+    return RIGHT
+
+
+@exercise(
+    "transformer.slip",
+    task="The number of the false line among the six lines of notes in chapter 16, exercise 8.",
+    variants=(lambda: 4.0, lambda: np.array(4)),
+    why="Line 4: in cross-attention the queries come from the decoder; keys and values come from the encoder.",
+    hints=(
+        "Five of the lines can be read off the assembly drawing or off an equation.",
+        "Who asks, and who is asked, in cross-attention?",
+        "The output of cross-attention has one row for each place of the *decoder*.",
+    ),
+    mistakes=(
+        wrong("sees_itself", "Line 1 is true: the causal mask keeps the diagonal.", lambda: 1),
+        wrong("pre_norm", "Line 2 is true: the residual road of pre-norm has no norm on it.", lambda: 2),
+        wrong("heads", "Line 3 is true: the heads share the width D.", lambda: 3),
+        wrong("positions", "Line 5 is true: without positions a permuted source gives the same answer.", lambda: 5),
+        wrong("smoothing", "Line 6 is true: the best logit gap is finite.", lambda: 6),
+    ),
+)  # fmt: skip
+def slip_line():
+    return 4

@@ -1,0 +1,167 @@
+"""Exercises of chapter 7, second half: pooling and its backward pass."""
+# ruff: noqa: E501 - one mistake a line
+
+import numpy as np
+
+from byhand.exercises.checker.declare import exercise, slip, special
+from byhand.exercises.topics.cases import normal, whole
+
+
+def pool_cases(rng):
+    yield np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), 2, 2
+    yield special(
+        "negative numbers only", np.array([[[[-3.0, -1.0, -2.0, -5.0], [-4.0, -2.0, -1.0, -3.0]]]]), 2, 2
+    )
+    for N, C, H, W, k, stride in [
+        (1, 1, 4, 6, 2, 2),
+        (2, 3, 6, 4, 2, 2),
+        (1, 2, 5, 7, 3, 2),
+        (3, 1, 7, 5, 2, 3),
+        (2, 1, 5, 4, 3, 1),
+        (2, 3, 7, 9, 3, 3),
+    ] * 3:
+        yield normal(rng, N, C, H, W) - 1, k, stride
+
+
+def pool_by_loop(best):
+    def pooled(x, k, stride):
+        N, C, H, W = x.shape
+        rows, columns = range(0, H - k + 1, stride), range(0, W - k + 1, stride)
+        return [
+            [
+                [
+                    [best([float(v) for v in x[n, c, r : r + k, s : s + k].ravel()]) for s in columns]
+                    for r in rows
+                ]
+                for c in range(C)
+            ]
+            for n in range(N)
+        ]
+
+    return pooled
+
+
+def windows(x, k, stride):
+    return np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))[:, :, ::stride, ::stride]
+
+
+@exercise(
+    "cnn.max_pool",
+    task="max_pool(x, k, stride) -> y (N, C, OH, OW): the largest number of each k x k window. x (N, C, H, W), no padding; windows that do "
+    "not fit entirely are left out.",
+    shapes={"x": "N C H W"},
+    cases=pool_cases,
+    variants=(pool_by_loop(max), lambda x, k, stride: windows(x, k, stride).max(axis=(-1, -2))),
+    hints=("Go over the windows as in a convolution; take the maximum over the window's two axes.", "y[n,c,r,s] = max over i,j < k of x[n,c, r stride + i, s stride + j].", "y[:, :, r, s] = x[:, :, r * stride : r * stride + k, ...].max(axis=...)"),
+    mistakes=(
+        slip("zero_start", "Your maximum starts from 0 (or the picture is padded with 0), so negative windows come out as 0.", ".max(axis=(2, 3))", ".max(axis=(2, 3), initial=0.0)"),
+        slip("stride_one", "The stride is taken as 1; windows start at r * stride.", "    OH", "    stride = 1\n    OH"),
+        slip("stride_k", "The stride is taken as k; here it is an argument of its own.", "    OH", "    stride = k\n    OH"),
+        slip("mean", "You take the mean; the maximum is asked for.", ".max(axis=(2, 3))", ".mean(axis=(2, 3))"),
+        slip("min", "You take the minimum.", ".max(axis=(2, 3))", ".min(axis=(2, 3))"),
+        slip("no_plus_one", "The last window is missing on each axis: (H - k) // stride + 1.", "(x.shape[2] - k) // stride + 1", "(x.shape[2] - k) // stride", "(x.shape[3] - k) // stride + 1", "(x.shape[3] - k) // stride"),
+        slip("over_channels", "Your maximum runs over the channels too; each channel is pooled on its own.", ".max(axis=(2, 3))", ".max(axis=(1, 2, 3))[:, None]"),
+        slip("absolute", "You take the largest absolute value.", "x[:, :, r", "np.abs(x)[:, :, r"),
+    ),
+)  # fmt: skip
+def max_pool(x, k, stride):
+    OH, OW = (x.shape[2] - k) // stride + 1, (x.shape[3] - k) // stride + 1
+    y = np.zeros((*x.shape[:2], OH, OW))
+    for r, s in np.ndindex(OH, OW):
+        window = x[:, :, r * stride : r * stride + k, s * stride : s * stride + k]
+        y[:, :, r, s] = window.max(axis=(2, 3))
+    return y
+
+
+def mean_backward_cases(rng):
+    yield np.array([[[[4.0]]]]), 2
+    for N, C, H, W, k in [
+        (1, 1, 2, 3, 2),
+        (2, 3, 1, 2, 2),
+        (1, 2, 2, 1, 3),
+        (3, 1, 2, 3, 3),
+        (2, 2, 3, 1, 4),
+    ] * 4:
+        yield normal(rng, N, C, H, W), k
+
+
+@exercise(
+    "cnn.mean_pool_backward",
+    task="mean_pool_backward(dy, k) -> dx (N, C, k OH, k OW): the gradient of average pooling with windows k x k side by side (stride k). "
+    "dy (N, C, OH, OW).",
+    shapes={"dy": "N C OH OW"},
+    cases=mean_backward_cases,
+    variants=(
+        lambda dy, k: np.kron(dy, np.full((1, 1, k, k), 1 / k**2)),
+        lambda dy, k: [[[[float(row[s // k]) / k**2 for s in range(len(row) * k)] for row in np.repeat(plane, k, axis=0)] for plane in image] for image in dy],
+    ),
+    hints=("Each number of the window had the same share in the mean.", "dx = dy / k^2, for every number of the window.", "return dy.repeat(k, axis=2).repeat(k, axis=3) / ..."),
+    mistakes=(
+        slip("no_division", "Each of the k x k numbers receives 1/k^2 of the gradient; the division is missing.", " / k**2", ""),
+        slip("by_k", "A window has k x k numbers: divide by k^2, not by k.", "k**2", "k"),
+        slip("tiled", "You lay copies of dy side by side (tile); each number must be repeated within its own window (repeat).", "dy.repeat(k, axis=2).repeat(k, axis=3)", "np.tile(dy, (1, 1, k, k))"),
+        slip("rows_only", "You repeat along the rows only; both axes grow by k.", ".repeat(k, axis=3)", ""),
+        slip("first_only", "Only the first number of each window receives a gradient; all have the same share.", "dy.repeat(k, axis=2).repeat(k, axis=3) / k**2", "np.kron(dy, np.eye(1, k * k).reshape(1, 1, k, k))"),
+        slip("times", "You multiply by k^2; the mean divides by it.", "/ k**2", "* k**2"),
+    ),
+)  # fmt: skip
+def mean_pool_backward(dy, k):
+    return dy.repeat(k, axis=2).repeat(k, axis=3) / k**2
+
+
+def max_backward_cases(rng):
+    yield np.array([[[[5.0]]]]), np.array([[[[1.0, 2.0], [4.0, 3.0]]]]), 2
+    yield special("a tie", np.array([[[[5.0]]]]), np.array([[[[1.0, 4.0], [4.0, 3.0]]]]), 2)
+    for N, C, OH, OW, k in [(1, 1, 2, 3, 2), (2, 3, 1, 2, 2), (1, 2, 2, 1, 3), (3, 1, 2, 3, 2)] * 3:
+        yield normal(rng, N, C, OH, OW), normal(rng, N, C, k * OH, k * OW), k
+    for N, C, OH, OW, k in [(1, 1, 2, 3, 2), (2, 3, 1, 2, 3), (1, 2, 2, 1, 2), (3, 1, 2, 3, 2)] * 2:
+        yield special("ties", normal(rng, N, C, OH, OW), whole(rng, N, C, k * OH, k * OW, low=-1, high=1), k)
+
+
+def max_backward_by_loop(dy, x, k):
+    dx = np.zeros(x.shape)
+    for n, c, r, s in np.ndindex(dy.shape):
+        best = (r * k, s * k)
+        for i in range(r * k, r * k + k):
+            for j in range(s * k, s * k + k):
+                if x[n, c, i, j] > x[n, c, best[0], best[1]]:
+                    best = (i, j)
+        dx[n, c, best[0], best[1]] = dy[n, c, r, s]
+    return dx
+
+
+def max_backward_reshaped(dy, x, k):
+    N, C, OH, OW = dy.shape
+    cells = x.reshape(N, C, OH, k, OW, k).transpose(0, 1, 2, 4, 3, 5).reshape(N, C, OH, OW, k * k)
+    hot = np.arange(k * k) == cells.argmax(axis=-1)[..., None]
+    out = (hot * dy[..., None]).reshape(N, C, OH, OW, k, k)
+    return out.transpose(0, 1, 2, 4, 3, 5).reshape(x.shape)
+
+
+@exercise(
+    "cnn.max_pool_backward",
+    task="max_pool_backward(dy, x, k) -> dx like x: the gradient of max pooling with windows k x k side by side (stride k). dy "
+    "(N, C, OH, OW), x (N, C, k OH, k OW) the input of the forward pass. In a tie the first maximum of the window (row by row) receives all.",
+    shapes={"x": "N C H W"},
+    cases=max_backward_cases,
+    variants=(max_backward_by_loop, max_backward_reshaped),
+    hints=("Only the number that won decided the output; it receives the entire gradient, the others none.", "dx = dy at the position of the window's first maximum, 0 elsewhere.", "i, j = np.unravel_index(window.argmax(), (k, k))\ndx[n, c, r * k + i, s * k + j] = ..."),
+    mistakes=(
+        slip("all_ties", "In a tie you give the gradient to every maximum; the first one receives it.", "        i, j = np.unravel_index(window.argmax(), (k, k))\n        dx[n, c, r * k + i, s * k + j] = dy[n, c, r, s]", "        dx[n, c, r * k : r * k + k, s * k : s * k + k] = dy[n, c, r, s] * (window == window.max())"),
+        slip("last_tie", "In a tie you take the last maximum; the first one is asked for.", "window.argmax()", "window.size - 1 - window.ravel()[::-1].argmax()"),
+        slip("shared_ties", "In a tie you share the gradient; the first maximum receives all of it.", "        i, j = np.unravel_index(window.argmax(), (k, k))\n        dx[n, c, r * k + i, s * k + j] = dy[n, c, r, s]", "        hot = window == window.max()\n        dx[n, c, r * k : r * k + k, s * k : s * k + k] = dy[n, c, r, s] * hot / hot.sum()"),
+        slip("everywhere", "The gradient goes to the whole window; only the maximum receives it.", "        i, j = np.unravel_index(window.argmax(), (k, k))\n        dx[n, c, r * k + i, s * k + j] = dy[n, c, r, s]", "        dx[n, c, r * k : r * k + k, s * k : s * k + k] = dy[n, c, r, s]"),
+        slip("mean", "That is the gradient of average pooling; in max pooling the maximum receives all.", "        i, j = np.unravel_index(window.argmax(), (k, k))\n        dx[n, c, r * k + i, s * k + j] = dy[n, c, r, s]", "        dx[n, c, r * k : r * k + k, s * k : s * k + k] = dy[n, c, r, s] / k**2"),
+        slip("times_value", "The gradient is not multiplied by the maximum itself.", "= dy[n, c, r, s]", "= dy[n, c, r, s] * window.max()"),
+        slip("constant", "The gradient that arrives, dy, is missing: you write 1.", "= dy[n, c, r, s]", "= 1.0"),
+        slip("swapped", "Row and column of the maximum are exchanged.", "i, j = np.unravel", "j, i = np.unravel"),
+        slip("argmin", "You look for the minimum.", "argmax", "argmin"),
+    ),
+)  # fmt: skip
+def max_pool_backward(dy, x, k):
+    dx = np.zeros(x.shape)
+    for n, c, r, s in np.ndindex(dy.shape):
+        window = x[n, c, r * k : r * k + k, s * k : s * k + k]
+        i, j = np.unravel_index(window.argmax(), (k, k))
+        dx[n, c, r * k + i, s * k + j] = dy[n, c, r, s]
+    return dx
