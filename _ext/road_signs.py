@@ -1,12 +1,12 @@
 """Previous and next page of a chapter by failure and cure: "This cannot ... -> next".
 
-The sentences stand in one place, `byhand.road`, which also draws the road on the landing page.
+The sentences stand in one place, `byhand.contents`, which also draws the road on the landing page.
 """
 
 from html import escape
 from pathlib import PurePosixPath
 
-from byhand.road import STATIONS
+from byhand.contents import STATIONS
 
 CHAPTERS = {f"chapters/{number:02d}_{s.slug}": s for number, s in enumerate(STATIONS, start=1)}
 

@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
-from byhand.attention import scaled_dot_product_attention, scaled_dot_product_attention_backward
-from byhand.attention_by_heads import attention_by_heads, attention_by_heads_backward
+from byhand.attention import (
+    attention_by_heads,
+    attention_by_heads_backward,
+    scaled_dot_product_attention,
+    scaled_dot_product_attention_backward,
+)
 from byhand.masks import causal_mask, padding_mask
 
 MASKS = [None, causal_mask(3, 5), padding_mask(np.array([[5, 6, 7, 8, 9], [5, 6, 0, 0, 0]]))[:, None]]

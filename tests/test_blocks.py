@@ -59,7 +59,7 @@ def torch_layer(N, mask, norm):
 @pytest.mark.parametrize("mask", [None, MASK])
 def test_encoder_layer_equals_differences_and_torchs_own_layer(norm, mask):
     params, x = inputs()
-    fixed = params["attn.b_k"]  # a key bias has gradient 0: see test_multihead
+    fixed = params["attn.b_k"]  # a key bias has gradient 0: see test_self_attention
     free = {name: w for name, w in params.items() if name != "attn.b_k"}
 
     def forward(p, x):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from byhand.check import check_gradients
 from byhand.data.digits import load_digits
-from byhand.data.pictures import frame, random_shifts, shifted
+from byhand.data.images import frame, random_shifts, shifted
 from byhand.lenet import init_lenet, lenet, lenet_backward, map_size
 from byhand.params import count
 from byhand.pt.lenet import Lenet

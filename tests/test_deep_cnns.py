@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from byhand.pt.alexnet import alexnet
-from byhand.pt.googlenet import BLOCKS, Inception, googlenet
-from byhand.pt.resnet import Block, resnet, small_net
-from byhand.pt.vgg import vgg
+from byhand.pt.nets.alexnet import alexnet
+from byhand.pt.nets.googlenet import BLOCKS, Inception, googlenet
+from byhand.pt.nets.resnet import Block, resnet, small_net
+from byhand.pt.nets.vgg import vgg
 
 COUNTS = {  # from the papers' tables, as torchvision builds them
     "alexnet": (alexnet, {}, 61_100_840),

@@ -16,15 +16,15 @@ from byhand import (
     lstm,
     masks,
     mlp,
-    multihead,
     neuron,
     norm,
     optim,
+    padded,
     pool,
     position,
-    ragged,
     regularise,
     rnn,
+    self_attention,
 )
 from byhand.exercises.checker import registry
 from byhand.exercises.checker.compare import unlike
@@ -109,7 +109,7 @@ def one_head(X, params):
 
 def heads(X, params, N):
     D = X.shape[2]
-    return multihead.multi_head(with_biases(params, "b_q", "b_k", "b_v", "b_o", width=D), X, X, X, N)[0]
+    return self_attention.multi_head(with_biases(params, "b_q", "b_k", "b_v", "b_o", width=D), X, X, X, N)[0]
 
 
 def crossed(Y, X, params, real):
@@ -191,7 +191,7 @@ TWINS = {
     "rnn.clip": lambda grads, limit: rnn.clip_by_global_norm(grads, limit)[0],
     "lstm.step": lstm_step,
     "lstm.sequence": lstm_sequence,
-    "lstm.reverse_padded": lambda x, lengths: ragged.reverse_padded(x, lengths)[0],
+    "lstm.reverse_padded": lambda x, lengths: padded.reverse_padded(x, lengths)[0],
     "gru.step": lambda x, h, W_x, W_h, b: gru.gru_cell({"W_x": W_x, "W_h": W_h, "b": b}, x, h, reset="before")[0],
     "seq2seq.masked_loss": lambda z, y, pad: losses.cross_entropy(z, y, mask=y != pad)[0],
     "seq2seq.greedy": lambda table, start, end, most: list(
@@ -200,8 +200,8 @@ TWINS = {
     "seq2seq.beam": searched,
     "attention.scaled_dot_product": attended,
     "self_attention.layer": one_head,
-    "self_attention.split_heads": multihead.split_heads,
-    "self_attention.merge_heads": multihead.merge_heads,
+    "self_attention.split_heads": self_attention.split_heads,
+    "self_attention.merge_heads": self_attention.merge_heads,
     "self_attention.multi_head": heads,
     "self_attention.sinusoids": position.sinusoids,
     "masks.padding": masks.padding_mask,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from byhand.params import count, put, require, take
-from byhand.shapes import as_floats, as_labels, expect
+from byhand.params import count, put, take
+from byhand.validate import as_floats, as_labels, expect, require
 
 
 def test_take_and_put_are_inverse():

@@ -3,13 +3,15 @@
 import re
 
 import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 matplotlib.use("Agg")
 
-from byhand import neuron, plots, road, show, validate  # noqa: E402
+from byhand import neuron, plots, show, validate  # noqa: E402
 from byhand.check import check_gradients, numerical_gradient  # noqa: E402
+from byhand.plots import road
 
 
 @pytest.fixture
@@ -50,21 +52,21 @@ def test_show_needs_something():
 
 def test_figure_carries_its_alt_text_and_is_closed(shown):
     plots.use_book_style()
-    fig, ax = plots.plt.subplots(figsize=(5, 3))
+    fig, ax = plt.subplots(figsize=(5, 3))
     ax.plot([1, 2])
     show.show_figure(fig, alt="The line rises from one to two.")
     data, metadata = shown[0]
     assert data["text/plain"] == "The line rises from one to two."
     assert metadata["image/png"] == {"alt": "The line rises from one to two.", "width": 500}
-    assert not plots.plt.fignum_exists(fig.number)
+    assert not plt.fignum_exists(fig.number)
 
 
 @pytest.mark.parametrize("alt", ["", "figure.png", "two words", None])
 def test_figure_needs_a_sentence(alt):
-    fig, _ = plots.plt.subplots()
+    fig, _ = plt.subplots()
     with pytest.raises(ValueError, match="alt: expected a sentence"):
         show.show_figure(fig, alt=alt)
-    plots.plt.close(fig)
+    plt.close(fig)
 
 
 def test_figure_needs_a_figure():
@@ -172,7 +174,7 @@ def test_road_links_the_chapters_that_exist(shown):
 
 @pytest.mark.parametrize(("b", "says"), [(1.0, "always"), (-1.0, "never")])
 def test_boundary_without_a_line_says_so(b, says):
-    fig, ax = plots.plt.subplots()
+    fig, ax = plt.subplots()
     plots.draw_boundary(ax, np.zeros(2), b, -1, 1)
     assert f"no line: {says} fires" in [t.get_text() for t in ax.texts]
-    plots.plt.close(fig)
+    plt.close(fig)

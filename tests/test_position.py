@@ -2,15 +2,8 @@ import numpy as np
 import pytest
 import torch
 from byhand.check import check_gradients
-from byhand.position import (
-    embedding,
-    embedding_backward,
-    init_embedding,
-    init_positions,
-    learned_positions,
-    learned_positions_backward,
-    sinusoids,
-)
+from byhand.embedding import embedding, embedding_backward, init_embedding
+from byhand.position import init_positions, learned_positions, learned_positions_backward, sinusoids
 from layer_checks import assert_equals_torch, relative
 
 rng = np.random.default_rng(0)

@@ -9,14 +9,14 @@ from byhand.attention import additive_attention, additive_attention_backward, in
 from byhand.autodiff import gradients, primitive, variables
 from byhand.data.dates import TARGETS, make_dates, source_vocabulary
 from byhand.data.vocabulary import START
+from byhand.embedding import embedding, embedding_backward
 from byhand.gru import gru, gru_backward, gru_cell, gru_cell_backward
 from byhand.mlp import linear, linear_backward
+from byhand.padded import reverse_padded, reverse_padded_backward
 from byhand.params import take
-from byhand.position import embedding, embedding_backward
 from byhand.pt.attention import AdditiveAttention, Bahdanau
 from byhand.pt.pointer import Pointer
 from byhand.pt.train_dates import as_tensors, exact_match, train_dates
-from byhand.ragged import reverse_padded, reverse_padded_backward
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 1e-5)])

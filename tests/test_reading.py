@@ -9,7 +9,7 @@ import pdf
 import pypdf
 import pytest
 import yaml
-from byhand.road import STATIONS
+from byhand.contents import STATIONS
 from conftest import ROOT
 from site_checks import soup
 from test_notebooks import TOC

@@ -1,24 +1,25 @@
 import numpy as np
 import pytest
 import torch
-from byhand.bidirectional import bidirectional, bidirectional_backward
 from byhand.check import check_gradients
 from byhand.conventions import merge_biases, reorder_gates, swap_update
-from byhand.data.lags import CHANCE_ADDING, make_adding, make_copying
+from byhand.data.long_lags import CHANCE_ADDING, make_adding, make_copying
 from byhand.gru import gru, init_gru
 from byhand.lstm import init_lstm
 from byhand.params import put
-from byhand.pt.gru import GRU, as_torch_gru
-from byhand.pt.lstm import LSTM, as_torch_lstm
+from byhand.pt.as_torch import as_torch_gru, as_torch_lstm
+from byhand.pt.gru import GRU
+from byhand.pt.lstm import LSTM
 from byhand.recurrent import (
     KINDS,
+    bidirectional,
+    bidirectional_backward,
     init_recurrent,
     layer,
-    loss_of,
     recurrent,
     recurrent_backward,
-    train_recurrent,
 )
+from byhand.train import loss_of, train_recurrent
 from layer_checks import relative
 
 rng = np.random.default_rng(0)

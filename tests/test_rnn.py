@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 from byhand.check import check_gradients
+from byhand.optim import clip_by_global_norm
 from byhand.params import count
-from byhand.rnn import clip_by_global_norm, init_rnn, rnn, rnn_backward, rnn_cell, rnn_cell_backward
+from byhand.rnn import init_rnn, rnn, rnn_backward, rnn_cell, rnn_cell_backward
 from layer_checks import assert_equals_torch, relative
 
 rng = np.random.default_rng(0)

@@ -1,89 +1,156 @@
-"""The tagger of chapter 14: gradients, positions, and what the page claims about order."""
-
 import numpy as np
 import pytest
+import torch
+from byhand.attention import scaled_dot_product_attention
 from byhand.check import check_gradients
-from byhand.masks import length_mask
-from byhand.multihead import multi_head
-from byhand.position import sinusoids
+from byhand.masks import causal_mask, combine, padding_mask
+from byhand.params import count
 from byhand.self_attention import (
-    POSITIONS,
-    attention_tagger,
-    attention_tagger_backward,
-    init_attention_tagger,
+    init_multi_head,
+    merge_heads,
+    multi_head,
+    multi_head_backward,
+    self_attention,
+    self_attention_backward,
+    split_heads,
 )
+from layer_checks import assert_equals_torch, relative
 
-TOKENS = np.array([[3, 1, 3, 2, 5], [4, 4, 1, 0, 0]])
-MASK = length_mask(np.array([5, 3]), 5)
+MASKS = [None, causal_mask(4, 5), padding_mask(np.array([[5, 6, 7, 8, 9], [5, 6, 7, 0, 0]]))]
+MASKS.append(combine(MASKS[1], MASKS[2]))
 
 
-@pytest.mark.parametrize("positions", POSITIONS)
-def test_gradients(positions):
+def random_params(D, N, **options):
+    rng = np.random.default_rng([D, N])
+    return {
+        name: rng.standard_normal(w.shape) / 2 for name, w in init_multi_head(rng, D, N, **options).items()
+    }
+
+
+def arrays(*shapes):
     rng = np.random.default_rng(1)
-    params = init_attention_tagger(rng, 6, 4, 2, 3, F=5, positions=positions, T_max=7)
-    params = {name: value + 0.1 * rng.standard_normal(value.shape) for name, value in params.items()}
-
-    def forward(p, tokens):
-        return attention_tagger(p, tokens, 2, MASK, positions)
-
-    z, cache = forward(params, TOKENS)
-    assert z.shape == (2, 5, 3) and cache.attention.weights.shape == (2, 2, 5, 5)
-    check_gradients(
-        forward, attention_tagger_backward, params, TOKENS, names=["tagger", "tokens"], verbose=False
-    )
+    return [rng.standard_normal(shape) for shape in shapes]
 
 
-def test_without_positions_the_same_word_gets_the_same_scores():
-    params = init_attention_tagger(np.random.default_rng(2), 6, 4, 2, 3)
-    same = attention_tagger(params, TOKENS, 2, MASK, "none")[0]
-    assert np.allclose(same[0, 0], same[0, 2]) and np.allclose(same[1, 0], same[1, 1])
-    placed = attention_tagger(params, TOKENS, 2, MASK)[0]
-    assert not np.allclose(placed[0, 0], placed[0, 2])
-    order = np.array([4, 2, 0, 3, 1])
-    assert np.allclose(attention_tagger(params, TOKENS[:1, order], 2, None, "none")[0], same[:1][:, order])
+def torch_multi_head(N, mask):
+    def run(p, X_q, X_k, X_v):
+        D = p["W_q"].shape[1]
+        layer = torch.nn.MultiheadAttention(D, N, kdim=X_k.shape[2], vdim=X_v.shape[2], batch_first=True)
+        layer = layer.to(X_q.dtype)
+        weights = {"in_proj_bias": torch.cat([p["b_q"], p["b_k"], p["b_v"]])}
+        if layer.in_proj_weight is None:
+            weights |= {f"{n}_proj_weight": p[f"W_{n}"].T for n in "qkv"}
+        else:
+            weights |= {"in_proj_weight": torch.cat([p[f"W_{n}"].T for n in "qkv"])}
+        weights |= {"out_proj.weight": p["W_o"].T, "out_proj.bias": p["b_o"]}
+        hide = None
+        if mask is not None:
+            B, T, S = len(X_q), X_q.shape[1], X_k.shape[1]
+            hide = ~torch.tensor(np.broadcast_to(mask, (B, T, S)).copy()).repeat_interleave(N, dim=0)
+        return torch.func.functional_call(layer, weights, (X_q, X_k, X_v), {"attn_mask": hide})[0]
+
+    return run
 
 
-def test_the_dtype_of_the_parameters_is_kept():
-    params = init_attention_tagger(
-        np.random.default_rng(2), 6, 4, 2, 3, positions="learned", dtype=np.float32
-    )
-    z, cache = attention_tagger(params, TOKENS, 2, MASK, "learned")
-    grads, _ = attention_tagger_backward(z, cache)
-    assert z.dtype == np.float32 and {g.dtype for g in grads.values()} == {np.dtype(np.float32)}
+def assert_right(forward, backward, theirs, params, *arrays):
+    """A key bias adds the same to all scores of a query, so its gradient is 0: compared apart, to the
+    others' size.
+    """
+    free = {name: w for name, w in params.items() if name != "b_k"}
+
+    def with_fixed_bias(p, *arrays):
+        return forward(p | {"b_k": params["b_k"].astype(p["b_q"].dtype)}, *arrays)
+
+    def backward_of_free(dout, cache):
+        grads, *dx = backward(dout, cache)
+        size = np.abs(grads["W_k"]).max()
+        assert np.abs(grads["b_k"]).max() <= (1e-12 if dout.dtype == np.float64 else 1e-5) * size
+        return {name: grads[name] for name in grads if name != "b_k"}, *dx
+
+    def torch_with_fixed_bias(p, *arrays):
+        return theirs(p | {"b_k": torch.tensor(params["b_k"]).to(p["b_q"].dtype)}, *arrays)
+
+    check_gradients(with_fixed_bias, backward_of_free, free, *arrays, verbose=False)
+    assert_equals_torch(with_fixed_bias, backward_of_free, torch_with_fixed_bias, free, *arrays)
 
 
-def test_a_convolution_is_attention_with_one_key_for_each_head():
-    """Head n of width C looks at place t + n - 1 only; W_o holds the kernel."""
-    rng = np.random.default_rng(3)
-    B, T, C, O, k = 2, 5, 3, 4, 3
-    X, W, b = rng.standard_normal((B, T, C)), rng.standard_normal((O, C, k)), rng.standard_normal(O)
-    params = {f"W_{n}": np.tile(np.eye(C), (1, k)) for n in "qkv"}
-    params |= {f"b_{n}": np.zeros(k * C) for n in "qkv"}
-    params |= {"W_o": W.transpose(2, 1, 0).reshape(k * C, O), "b_o": b}
-    t = np.arange(T)
-    mask = np.stack([t == t[:, None] + n - 1 for n in range(k)])[None]  # (1, N, T, T)
-    out, _ = multi_head(params, X, X, X, k, mask)
-    padded = np.pad(X, ((0, 0), (1, 1), (0, 0)))
-    wanted = b + sum(padded[:, n : n + T] @ W[:, :, n].T for n in range(k))
-    assert np.allclose(out, wanted, rtol=1e-13, atol=1e-13)
+@pytest.mark.parametrize("mask", MASKS)
+def test_equal_to_differences_and_to_torchs_own_layer(mask):
+    args = [random_params(6, 3), *arrays((2, 4, 6), (2, 5, 6), (2, 5, 6))]
+    forward = lambda *args: multi_head(*args, 3, mask)  # noqa: E731
+    assert_right(forward, multi_head_backward, torch_multi_head(3, mask), *args)
 
 
-def test_a_shift_of_the_sinusoids_is_a_rotation():
-    P, D, shift = sinusoids(30, 8), 8, 7
-    angles = shift * 10000.0 ** (-np.arange(0, D, 2) / D)
-    R = np.zeros((D, D))
-    for i, a in enumerate(angles):
-        R[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]
-    assert np.allclose(P[:-shift] @ R, P[shift:]) and np.allclose(R @ R.T, np.eye(D))
+def test_keys_and_values_of_another_width_and_one_of_everything():
+    args = [random_params(6, 2, D_kv=5), *arrays((1, 1, 6), (1, 3, 5), (1, 3, 5))]
+    forward = lambda *args: multi_head(*args, 2)  # noqa: E731
+    assert_right(forward, multi_head_backward, torch_multi_head(2, None), *args)
+
+
+@pytest.mark.parametrize("T", [1, 4])
+def test_self_attention(T):
+    params, (X,) = random_params(6, 3), arrays((2, T, 6))
+    forward = lambda p, X: self_attention(p, X, 3, causal_mask(T))  # noqa: E731
+    theirs = torch_multi_head(3, causal_mask(T))
+    assert_right(forward, self_attention_backward, lambda p, X: theirs(p, X, X, X), params, X)
+
+
+def test_equal_to_a_loop_over_heads():
+    p, (X_q, X) = random_params(6, 3, K=5), arrays((2, 4, 6), (2, 7, 6))
+    out, cache = multi_head(p, X_q, X, X, 3)
+    heads = []
+    for n in range(3):
+        part = slice(5 * n, 5 * n + 5)
+        Q, K, V = (
+            x @ p[f"W_{k}"][:, part] + p[f"b_{k}"][part] for k, x in zip("qkv", (X_q, X, X), strict=True)
+        )
+        head, attention = scaled_dot_product_attention(Q, K, V)
+        assert relative(cache.weights[:, n], attention.weights) < 1e-13
+        heads.append(head)
+    assert relative(out, np.concatenate(heads, axis=-1) @ p["W_o"] + p["b_o"]) < 1e-13
+
+
+def test_split_and_merge():
+    (x,) = arrays((2, 3, 8))
+    assert split_heads(x, 4).shape == (2, 4, 3, 2) and np.array_equal(merge_heads(split_heads(x, 4)), x)
+    assert np.array_equal(split_heads(x, 4)[1, 2, 0], x[1, 0, 4:6])
+
+
+def test_permuting_the_tokens_permutes_the_outputs():
+    p, (X,) = random_params(6, 2), arrays((2, 5, 6))
+    order = np.array([3, 1, 4, 0, 2])
+    assert relative(self_attention(p, X[:, order], 2)[0], self_attention(p, X, 2)[0][:, order]) < 1e-13
+
+
+def test_what_stands_in_padded_places_changes_nothing():
+    p, (X,) = random_params(6, 2), arrays((2, 5, 6))
+    before = self_attention(p, X, 2, MASKS[2])[0]
+    X[1, 3:] = 100
+    assert np.array_equal(self_attention(p, X, 2, MASKS[2])[0][1, :3], before[1, :3])
+
+
+def test_parameters_of_the_base_model():
+    assert count(init_multi_head(np.random.default_rng(0), 512, 8)) == 4 * (512 * 512 + 512)
 
 
 @pytest.mark.parametrize(
-    ("call", "message"),
+    ("change", "error", "message"),
     [
-        (lambda: attention_tagger({}, TOKENS, 2, positions="rotary"), "positions: expected"),
-        (lambda: init_attention_tagger(np.random.default_rng(0), 6, 4, 3, 3), "N: expected"),
+        ({"N": 4}, ValueError, "N: expected a number of heads that divides 6 and 6, got 4"),
+        (
+            {"X_k": np.ones((2, 5, 7))},
+            ValueError,
+            r'params\["W_k"\]: expected shape .* with D_k = 7 from X_k',
+        ),
+        ({"X_v": np.ones((2, 4, 6))}, ValueError, "X_v: expected shape .* with S = 5 from X_k"),
+        ({"X_q": np.ones((4, 6))}, ValueError, r"X_q: expected shape \(B, T, D_q\)"),
+        ({"mask": np.ones((2, 4, 4), bool)}, ValueError, "mask: expected a shape that broadcasts"),
     ],
 )
-def test_bad_input_is_named(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+def test_bad_input_is_named(change, error, message):
+    X_q, X_k, X_v = arrays((2, 4, 6), (2, 5, 6), (2, 5, 6))
+    args = {"params": random_params(6, 3), "X_q": X_q, "X_k": X_k, "X_v": X_v, "N": 3}
+    with pytest.raises(error, match=message):
+        multi_head(**(args | change))
+    with pytest.raises(ValueError, match="N: expected a number of heads that divides D = 6"):
+        init_multi_head(np.random.default_rng(0), 6, 4)

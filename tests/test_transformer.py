@@ -15,7 +15,7 @@ from byhand.data.dates import TARGETS, make_dates, source_vocabulary
 from byhand.data.vocabulary import END, START
 from byhand.masks import causal_mask, padding_mask
 from byhand.params import count, take
-from byhand.pt.torch_layers import as_decoder_layer, as_encoder_layer
+from byhand.pt.as_torch import as_decoder_layer, as_encoder_layer
 from byhand.pt.train_dates import train_dates
 from byhand.pt.transformer import DecoderLayer, EncoderLayer, Transformer
 from byhand.transformer import (

@@ -10,24 +10,9 @@ from collections import namedtuple
 
 import numpy as np
 import torch
-from byhand import (
-    attention,
-    attention_by_heads,
-    blocks,
-    conv,
-    gru,
-    lenet,
-    losses,
-    lstm,
-    mlp,
-    norm,
-    optim,
-    pool,
-    rnn,
-    transformer,
-)
+from byhand import attention, blocks, conv, gru, lenet, losses, lstm, mlp, norm, optim, pool, rnn, transformer
 from byhand.pt import transformer as pt_transformer
-from byhand.pt.torch_layers import as_encoder_layer
+from byhand.pt.as_torch import as_encoder_layer
 
 # forward, backward, args: the by-hand pair and its float64 arguments. layer: a callable on tensors.
 # data: which of the arguments are data and go to torch's layer too.
@@ -214,7 +199,7 @@ def scaled_dot_product(rng, B, N, K, T):
     args = tuple(rng.standard_normal((B, N, T, K)) for _ in range(3))
     pair = attention.scaled_dot_product_attention, attention.scaled_dot_product_attention_backward
     if T >= 512:  # the scores no longer fit into the cache
-        pair = attention_by_heads.attention_by_heads, attention_by_heads.attention_by_heads_backward
+        pair = attention.attention_by_heads, attention.attention_by_heads_backward
     return Sides(*pair, args, Attention(), args)
 
 

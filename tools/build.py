@@ -28,7 +28,7 @@ Built = collections.namedtuple("Built", "html problems log")
 
 def frame_of(source):
     """A fingerprint of what all pages share. Sphinx does not see when it changes."""
-    shared = ("_config.yml", "_toc.yml", "_ext", "_static", "assets", "code/byhand/road.py")
+    shared = ("_config.yml", "_toc.yml", "_ext", "_static", "assets", "code/byhand/contents.py")
     files = [
         path for name in shared for path in [source / name, *(source / name).rglob("*")] if path.is_file()
     ]

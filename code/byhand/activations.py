@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.shapes import as_floats
-from byhand.validate import as_choice
+from byhand.validate import as_choice, as_floats
 
 
 class ActivationCache(NamedTuple):

@@ -5,17 +5,16 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.activations import ActivationCache, relu, relu_backward
-from byhand.multihead import (
+from byhand.norm import NormCache, init_norm, layer_norm, layer_norm_backward
+from byhand.params import put, take
+from byhand.self_attention import (
     init_multi_head,
     multi_head,
     multi_head_backward,
     self_attention,
     self_attention_backward,
 )
-from byhand.norm import NormCache, init_norm, layer_norm, layer_norm_backward
-from byhand.params import put, take
-from byhand.shapes import expect
-from byhand.validate import as_choice, as_count, as_rng
+from byhand.validate import as_choice, as_count, as_rng, expect
 
 NORMS = ("pre", "post")
 

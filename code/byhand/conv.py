@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.shapes import expect
-from byhand.validate import as_count, as_rng
+from byhand.validate import as_count, as_rng, expect
 
 CHUNK = 1 << 20  # bytes of columns made at a time, so that they stay in the processor's cache
 
@@ -72,7 +71,7 @@ def conv2d(params, x, stride=1, padding=0):
     W = params["W"].reshape(O, -1)  # (O, C kH kW)
     y = np.empty((len(x), O, OH * OW), x.dtype)
     for some, columns in _chunks(x_pad, kH, kW, OH, OW):
-        _fill(columns, x_pad[some], stride)
+        im2col(columns, x_pad[some], stride)
         np.matmul(W, _flat(columns), out=y[some])
         y[some] += params["b"][:, None]
     return y.reshape(len(x), O, OH, OW), ConvCache(params, x_pad, stride, padding)
@@ -90,23 +89,23 @@ def conv2d_backward(dy, cache):
     dy = np.ascontiguousarray(dy).reshape(N, O, OH * OW)
     dW, dx_pad = np.zeros_like(W), np.zeros_like(x_pad)
     for some, columns in _chunks(x_pad, kH, kW, OH, OW):
-        _fill(columns, x_pad[some], stride)  # made again: cheaper than keeping them
+        im2col(columns, x_pad[some], stride)  # made again: cheaper than keeping them
         dW += np.matmul(dy[some], _flat(columns).swapaxes(1, 2)).sum(axis=0)
         np.matmul(W.T, dy[some], out=_flat(columns))  # now they hold dcolumns
-        _add_back(dx_pad[some], columns, stride)
+        col2im(dx_pad[some], columns, stride)
     grads = {"W": dW.reshape(params["W"].shape), "b": dy.sum(axis=(0, 2))}
     return grads, _unpad(dx_pad, padding)
 
 
-def _fill(columns, x_pad, stride):
+def im2col(columns, x_pad, stride):
     """im2col: one column of C kH kW numbers for each output place; columns (n, C, kH, kW, OH, OW)."""
     kH, kW, OH, OW = columns.shape[2:]
     for u, v in np.ndindex(kH, kW):  # all places at once, for one pixel of the kernel
         columns[:, :, u, v] = x_pad[:, :, u : u + stride * OH : stride, v : v + stride * OW : stride]
 
 
-def _add_back(dx_pad, dcolumns, stride):
-    """The way back of `_fill`: a pixel is in several columns, and their gradients add up."""
+def col2im(dx_pad, dcolumns, stride):
+    """The way back of `im2col`: a pixel is in several columns, and their gradients add up."""
     kH, kW, OH, OW = dcolumns.shape[2:]
     for u, v in np.ndindex(kH, kW):
         dx_pad[:, :, u : u + stride * OH : stride, v : v + stride * OW : stride] += dcolumns[:, :, u, v]

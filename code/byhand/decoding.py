@@ -28,7 +28,7 @@ def greedy(next_log_probs, start, end, max_length):
     Arguments: next_log_probs: see the module; start, end: tokens; max_length: most tokens, the end included.
     Returns Hypothesis. Raises TypeError or ValueError naming the argument.
     """
-    return _follow(next_log_probs, start, end, max_length, lambda log_p: int(np.argmax(log_p)))
+    return follow(next_log_probs, start, end, max_length, lambda log_p: int(np.argmax(log_p)))
 
 
 def sample(rng, next_log_probs, start, end, max_length, temperature=1.0):
@@ -44,10 +44,10 @@ def sample(rng, next_log_probs, start, end, max_length, temperature=1.0):
         p, _ = softmax(np.asarray(log_p, np.float64) / temperature)
         return int(rng.choice(len(p), p=p))
 
-    return _follow(next_log_probs, start, end, max_length, draw)
+    return follow(next_log_probs, start, end, max_length, draw)
 
 
-def _follow(next_log_probs, start, end, max_length, choose):
+def follow(next_log_probs, start, end, max_length, choose):
     tokens, log_prob = (start,), 0.0
     for _ in range(as_count("max_length", max_length)):
         log_p = _checked(next_log_probs(tokens))

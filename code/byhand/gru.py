@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.shapes import expect
-from byhand.validate import as_choice, as_count, as_rng
+from byhand.validate import as_choice, as_count, as_rng, expect
 
 SHAPES = {"W_x": "D 3H", "W_h": "H 3H", "b": "3H"}  # side by side in the order r, z, n
 RESETS = ("after", "before")
@@ -37,17 +36,17 @@ def gru_cell(params, x, h_prev, reset="after"):
     Returns h (B, H), cache. Raises TypeError or ValueError if a shape does not fit.
     """
     _check(params, reset, x=(x, "B D"), h_prev=(h_prev, "B H"))
-    h, r, z, n, q = _step(params, reset, x @ params["W_x"] + params["b"], h_prev)
+    h, r, z, n, q = gru_step(params, reset, x @ params["W_x"] + params["b"], h_prev)
     return h, GruCache(params, reset, x, h_prev, r, z, n, q)
 
 
 def gru_cell_backward(dh, cache):
     """Gradients of `gru_cell`. Arguments: dh (B, H). Returns grads like params, dx (B, D), dh_prev (B, H)."""
-    da_x, da_h, dh_prev = _step_backward(dh, cache)
-    return _grads(da_x, da_h, cache), da_x @ cache.params["W_x"].T, dh_prev
+    da_x, da_h, dh_prev = gru_step_backward(dh, cache)
+    return gru_grads(da_x, da_h, cache), da_x @ cache.params["W_x"].T, dh_prev
 
 
-def _step(params, reset, a, h_prev):
+def gru_step(params, reset, a, h_prev):
     """One step from a = x W_x + b (B, 3H)."""
     H, W_h = h_prev.shape[1], params["W_h"]
     if reset == "after":
@@ -63,7 +62,7 @@ def _step(params, reset, a, h_prev):
     return (1 - z) * n + z * h_prev, r, z, n, q
 
 
-def _step_backward(dh, cache):
+def gru_step_backward(dh, cache):
     """Returns gradients of x W_x + b and of what W_h multiplies (each (B, 3H)), and dh_prev (B, H)."""
     params, reset, _, h_prev, r, z, n, q = cache
     H, W_h = h_prev.shape[1], params["W_h"]
@@ -84,7 +83,7 @@ def _step_backward(dh, cache):
     return da_x, da_h, dh_prev
 
 
-def _grads(da_x, da_h, cache):
+def gru_grads(da_x, da_h, cache):
     """Gradients of the parameters from those of all rows, (rows, 3H) each."""
     rows, H = da_x.shape[0], cache.h_prev.shape[-1]
     x, h_prev, r = (a.reshape(rows, -1) for a in (cache.x, cache.h_prev, cache.r))
@@ -110,7 +109,7 @@ def gru(params, x, h_0, reset="after"):
     h[0] = h_0
     r, z, n, q = (np.empty((T, B, H), x.dtype) for _ in range(4))
     for t in range(T):
-        h[t + 1], r[t], z[t], n[t], q[t] = _step(params, reset, a[t], h[t])
+        h[t + 1], r[t], z[t], n[t], q[t] = gru_step(params, reset, a[t], h[t])
     return h[1:].swapaxes(0, 1), GruCache(params, reset, x, h[:-1], r, z, n, q)
 
 
@@ -125,8 +124,8 @@ def gru_backward(dh, cache):
     dh_next = np.zeros((B, H), x.dtype)
     for t in reversed(range(T)):
         now = GruCache(params, reset, x[t], *(array[t] for array in steps))
-        da_x[t], da_h[t], dh_next = _step_backward(dh[:, t] + dh_next, now)  # two roads: output t, step t+1
-    grads = _grads(da_x.reshape(T * B, -1), da_h.reshape(T * B, -1), cache)
+        da_x[t], da_h[t], dh_next = gru_step_backward(dh[:, t] + dh_next, now)  # output t, step t+1
+    grads = gru_grads(da_x.reshape(T * B, -1), da_h.reshape(T * B, -1), cache)
     return grads, (da_x @ params["W_x"].T).swapaxes(0, 1), dh_next
 
 

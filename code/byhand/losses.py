@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.activations import log_softmax
-from byhand.shapes import as_floats, as_labels, expect
-from byhand.validate import describe
+from byhand.validate import as_floats, as_labels, describe, expect
 
 
 class DifferenceCache(NamedTuple):

@@ -6,8 +6,7 @@ import numpy as np
 
 from byhand.activations import activation as activation_pair
 from byhand.params import put, take
-from byhand.shapes import expect
-from byhand.validate import as_choice, as_count, as_rng, describe
+from byhand.validate import as_choice, as_count, as_rng, describe, expect
 
 INITS = ("zeros", "small", "xavier", "he")
 

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.shapes import expect
-from byhand.validate import as_count
+from byhand.validate import as_count, expect
 
 
 class NormCache(NamedTuple):
@@ -30,7 +29,7 @@ def layer_norm(params, x, eps=1e-5):
     Returns out (..., D), cache. Raises TypeError or ValueError if a shape does not fit.
     """
     expect(params, {"gamma": "D", "beta": "D"}, x=(x, "... D"))
-    x_hat, rstd, mean, var = _normalise(x, (x.ndim - 1,), eps)
+    x_hat, rstd, mean, var = normalise(x, (x.ndim - 1,), eps)
     out = x_hat * params["gamma"]
     out += params["beta"]
     return out, NormCache(params, x_hat, rstd, mean, var, (x.ndim - 1,))
@@ -47,7 +46,7 @@ def layer_norm_backward(dout, cache):
     params, x_hat, rstd, _, _, axes = cache
     rows = tuple(range(dout.ndim - 1))
     grads = {"gamma": sum_of_products(dout, x_hat, rows), "beta": dout.sum(axis=rows)}
-    return grads, _normalise_backward(dout * params["gamma"], x_hat, rstd, axes)
+    return grads, normalise_backward(dout * params["gamma"], x_hat, rstd, axes)
 
 
 def batch_norm(params, x, eps=1e-5):
@@ -58,7 +57,7 @@ def batch_norm(params, x, eps=1e-5):
     ValueError.
     """
     axes, shape = _batch_axes(params, x)
-    x_hat, rstd, mean, var = _normalise(x, axes, eps)
+    x_hat, rstd, mean, var = normalise(x, axes, eps)
     out = x_hat * params["gamma"].reshape(shape)
     out += params["beta"].reshape(shape)
     return out, NormCache(params, x_hat, rstd, mean, var, axes)
@@ -72,7 +71,7 @@ def batch_norm_backward(dout, cache):
     params, x_hat, rstd, _, _, axes = cache
     grads = {"gamma": sum_of_products(dout, x_hat, axes), "beta": dout.sum(axis=axes)}
     dx_hat = dout * params["gamma"].reshape(rstd.shape)
-    return grads, _normalise_backward(dx_hat, x_hat, rstd, axes)
+    return grads, normalise_backward(dx_hat, x_hat, rstd, axes)
 
 
 class Running(NamedTuple):
@@ -122,7 +121,7 @@ def _mean_of_products(a, b, axes, mean):
     return sum_of_products(a, b, axes).reshape(mean.shape) / (a.size // mean.size)
 
 
-def _normalise(x, axes, eps):
+def normalise(x, axes, eps):
     mean = x.mean(axis=axes, keepdims=True)
     x_hat = x - mean  # first the mean, then the squares: E[x^2] - E[x]^2 loses all digits at a large mean
     var = _mean_of_products(x_hat, x_hat, axes, mean)
@@ -131,7 +130,7 @@ def _normalise(x, axes, eps):
     return x_hat, rstd, mean, var
 
 
-def _normalise_backward(dx_hat, x_hat, rstd, axes):
+def normalise_backward(dx_hat, x_hat, rstd, axes):
     mean = dx_hat.mean(axis=axes, keepdims=True)
     mean_along = _mean_of_products(dx_hat, x_hat, axes, mean)
     dx = dx_hat - mean

@@ -151,3 +151,18 @@ def _check(params, grads, lr):
 def _check_shape(name, w, g):
     if np.shape(w) != np.shape(g):
         raise ValueError(f"{name}: expected shape {np.shape(w)}, got {np.shape(g)}")
+
+
+def clip_by_global_norm(grads, limit):
+    """Scale all gradients by one factor so that their common norm is at most `limit` (Pascanu et al. 2013).
+
+    Arguments: grads: a dict of arrays; limit: positive.
+    Returns the clipped dict and the norm before clipping; below the limit nothing changes.
+    """
+    if not isinstance(grads, dict):
+        raise TypeError(f"grads: expected a dict of arrays, got {describe(grads)}")
+    if not limit > 0:
+        raise ValueError(f"limit: expected a positive number, got {describe(limit)}")
+    norm = float(np.sqrt(sum(float(np.sum(g**2)) for g in grads.values())))
+    factor = min(1.0, limit / norm) if norm else 1.0
+    return {name: g * factor for name, g in grads.items()}, norm

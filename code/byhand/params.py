@@ -1,6 +1,6 @@
 """Parameters are flat dicts with dotted names such as "encoder.0.W_q"; these functions take parts of them."""
 
-from byhand.validate import describe
+from byhand.validate import describe, listed
 
 
 def take(params, prefix):
@@ -12,7 +12,7 @@ def take(params, prefix):
         raise TypeError(f"params: expected a dict of arrays, got {describe(params)}")
     part = {name[len(prefix) + 1 :]: value for name, value in params.items() if name.startswith(prefix + ".")}
     if not part:
-        raise ValueError(f"params: expected names that begin with {prefix + '.'!r}, got {_listed(params)}")
+        raise ValueError(f"params: expected names that begin with {prefix + '.'!r}, got {listed(params)}")
     return part
 
 
@@ -24,17 +24,3 @@ def put(prefix, part):
 def count(params):
     """Return how many numbers the parameters hold in all."""
     return sum(value.size for value in params.values())
-
-
-def require(params, *names):
-    """Raise TypeError unless params is a dict, ValueError if one of `names` is missing from it."""
-    if not isinstance(params, dict):
-        raise TypeError(f"params: expected a dict of arrays, got {describe(params)}")
-    missing = [name for name in names if name not in params]
-    if missing:
-        raise ValueError(f"params: expected the names {', '.join(names)}, got {_listed(params)}")
-
-
-def _listed(params):
-    names = sorted(params)
-    return (", ".join(names[:8]) + (", ..." if len(names) > 8 else "")) or "an empty dict"

@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.conv import output_size
-from byhand.shapes import expect
-from byhand.validate import as_count
+from byhand.validate import as_count, expect
 
 
 class PoolCache(NamedTuple):
@@ -49,9 +48,9 @@ def max_pool(x, k=2, stride=None, padding=0):
     Returns y (N, C, OH, OW), cache. Raises TypeError or ValueError if a shape does not fit.
     """
     x_pad, y, stride = _prepare(x, k, stride, padding, -np.inf)
-    views = list(_views(x_pad, y.shape, k, stride))
-    np.copyto(y, views[0])
-    for view in views[1:]:
+    seen = list(views(x_pad, y.shape, k, stride))
+    np.copyto(y, seen[0])
+    for view in seen[1:]:
         np.maximum(y, view, out=y)
     return y, PoolCache(x_pad, y, k, stride, padding)
 
@@ -64,8 +63,8 @@ def max_pool_backward(dy, cache):
     x_pad, y, k, stride, padding = cache
     dx_pad = np.zeros_like(x_pad)
     open_ = np.ones(y.shape, bool)  # windows whose largest pixel has not been met yet
-    views = zip(_views(x_pad, y.shape, k, stride), _views(dx_pad, y.shape, k, stride), strict=True)
-    for view, dview in views:
+    pairs = zip(views(x_pad, y.shape, k, stride), views(dx_pad, y.shape, k, stride), strict=True)
+    for view, dview in pairs:
         first = (view == y) & open_
         dview += dy * first
         open_ &= ~first
@@ -96,7 +95,7 @@ def average_pool(x, k=2, stride=None):
     Returns y (N, C, OH, OW), cache. Raises TypeError or ValueError if a shape does not fit.
     """
     x_pad, y, stride = _prepare(x, k, stride, 0, 0)
-    np.copyto(y, sum(_views(x_pad, y.shape, k, stride)) / k**2)
+    np.copyto(y, sum(views(x_pad, y.shape, k, stride)) / k**2)
     return y, PoolCache(x_pad, y, k, stride, 0)
 
 
@@ -104,12 +103,12 @@ def average_pool_backward(dy, cache):
     """Gradient of `average_pool`: dy / k^2 to every pixel of the window. Returns dx (N, C, H, W)."""
     x_pad, y, k, stride, _ = cache
     dx, share = np.zeros_like(x_pad), dy / k**2
-    for dview in _views(dx, y.shape, k, stride):
+    for dview in views(dx, y.shape, k, stride):
         dview += share
     return dx
 
 
-def _views(x_pad, shape, k, stride):
+def views(x_pad, shape, k, stride):
     """For each of the k x k places in a window: that pixel of all windows at once, (N, C, OH, OW)."""
     OH, OW = shape[2:]
     for u, v in np.ndindex(k, k):

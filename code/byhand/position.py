@@ -1,11 +1,10 @@
-"""Where a token stands (sinusoids and learned positions), and looking vectors up in a table."""
+"""Where a token stands: sinusoids and learned positions."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from byhand.shapes import as_labels, expect
-from byhand.validate import as_count, as_rng
+from byhand.validate import as_count, as_rng, expect
 
 
 def sinusoids(T, D, dtype=np.float64, base=10000):
@@ -20,32 +19,6 @@ def sinusoids(T, D, dtype=np.float64, base=10000):
     P = np.empty((T, D))
     P[:, 0::2], P[:, 1::2] = np.sin(angles), np.cos(angles)
     return P.astype(dtype)
-
-
-class EmbeddingCache(NamedTuple):
-    """The numbers looked up, and the shape of the table."""
-
-    tokens: np.ndarray
-    table: np.ndarray
-
-
-def embedding(params, tokens):
-    """Look up one row of the table for each token: out = E[tokens].
-
-    Arguments: params: E (V, D). tokens: whole numbers 0 .. V-1, any shape (...).
-    Returns out (..., D), cache. Raises TypeError or ValueError for numbers outside the table.
-    """
-    V = expect(params, {"E": "V D"})["V"]
-    tokens = as_labels("tokens", tokens, np.shape(tokens), V)
-    return params["E"][tokens], EmbeddingCache(tokens, params["E"])
-
-
-def embedding_backward(dout, cache):
-    """Returns grads with E (V, D): each row collects the gradients of all places where its token stood."""
-    tokens, E = cache
-    dE = np.zeros_like(E)
-    np.add.at(dE, tokens.reshape(-1), dout.reshape(-1, E.shape[1]))
-    return {"E": dE}
 
 
 class PositionCache(NamedTuple):
@@ -73,13 +46,6 @@ def learned_positions_backward(dout, cache):
     dP = np.zeros_like(cache.P)
     dP[: dout.shape[1]] = dout.sum(axis=0)
     return {"P": dP}, dout
-
-
-def init_embedding(rng, V, D, dtype=np.float64):
-    """Draw the table E (V, D), standard deviation 1 / sqrt(D), so that sqrt(D) E has unit variance."""
-    as_rng("rng", rng)
-    V, D = as_count("V", V), as_count("D", D)
-    return {"E": (rng.standard_normal((V, D)) * D**-0.5).astype(dtype)}
 
 
 def init_positions(rng, T_max, D, dtype=np.float64):

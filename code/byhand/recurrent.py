@@ -1,16 +1,13 @@
-"""A recurrent layer of any of the three kinds with an output at every step, and its training."""
+"""Recurrent layers of any of the three kinds: one, several above each other, both directions at once."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from byhand import gru, lstm, rnn
-from byhand.losses import cross_entropy, cross_entropy_backward, mse, mse_backward
 from byhand.mlp import linear, linear_backward
-from byhand.optim import adam_step
+from byhand.padded import PaddedCache, reverse_padded, reverse_padded_backward
 from byhand.params import put, take
-from byhand.rnn import clip_by_global_norm
-from byhand.train import History
 from byhand.validate import as_choice
 
 KINDS = ("rnn", "lstm", "gru")
@@ -74,39 +71,85 @@ def init_recurrent(rng, kind, D, H, C, dtype=np.float64, **options):
     return put("layer", init_layer(rng, kind, D, H, dtype, **options)) | put("out", out)
 
 
-def loss_of(y, task):
-    """Mean squared error for targets (B, T, 1), cross-entropy for symbols (B, T), where `task.counts`.
+class StackCache(NamedTuple):
+    """The kind, and the caches of the layers from below."""
 
-    Returns loss, dy (B, T, C).
+    kind: str
+    layers: tuple
+
+
+def stack(kind, params, x):
+    """Layers one above the other: the states of one layer are the inputs of the next; every start is 0.
+
+    Arguments: kind: "rnn", "lstm" or "gru". params: "0.*", "1.*", ... of that kind. x: (B, T, D).
+    Returns h (B, T, H) of the last layer, cache. Raises TypeError or ValueError.
     """
-    if task.y.ndim == 3:
-        dy = np.zeros_like(y)
-        loss, cache = mse(y[task.counts], task.y[task.counts])
-        dy[task.counts] = mse_backward(1.0, cache)
-        return loss, dy
-    loss, cache = cross_entropy(y, task.y, mask=task.counts)
-    return loss, cross_entropy_backward(1.0, cache).astype(y.dtype)
+    caches = []
+    for l in range(len({name.partition(".")[0] for name in params})):
+        x, cache = layer(kind, take(params, str(l)), x)
+        caches.append(cache)
+    return x, StackCache(kind, tuple(caches))
 
 
-def train_recurrent(kind, params, make, rng, steps, lr=0.005, limit=1.0, goal=0.0):
-    """Train with Adam, the gradient's norm limited, on a fresh batch a step: nothing can be learned by heart.
+def stack_backward(dh, cache):
+    """Gradients of `stack`: the gradient of a layer's inputs is that of the states below.
 
-    Arguments: kind, params as in `recurrent`. make: a function rng -> Lags that draws a batch. steps: how
-        many at most. lr: learning rate. limit: of the gradient's norm. goal: stop when the mean of the last
-        20 losses is below it.
-    Returns params, History with "loss" and "norm" (before limiting); `stopped` is "goal" or "steps".
+    Arguments: dh (B, T, H). Returns grads with the names of params, dx (B, T, D).
     """
-    history, state = History(), None
-    for step in range(1, steps + 1):
-        task = make(rng)
-        y, cache = recurrent(kind, params, task.x)
-        loss, dy = loss_of(y, task)
-        grads, _ = recurrent_backward(dy, cache)
-        grads, norm = clip_by_global_norm(grads, limit)
-        params, state = adam_step(params, grads, state, lr=lr)
-        history.record(step, {"loss": float(loss), "norm": float(norm)})
-        if step >= 20 and np.mean(history["loss"][-20:]) < goal:
-            history.stopped = "goal"
-            return params, history
-    history.stopped = "steps"
-    return params, history
+    grads = {}
+    for l, layer_cache in reversed(list(enumerate(cache.layers))):
+        some, dh = layer_backward(cache.kind, dh, layer_cache)
+        grads = put(str(l), some) | grads
+    return grads, dh
+
+
+def init_stack(rng, kind, D, H, layers, dtype=np.float64):
+    """Draw the parameters of `stack`, as `init_layer` does for each layer."""
+    params = {}
+    for l in range(layers):
+        params |= put(str(l), init_layer(rng, kind, H if l else D, H, dtype))
+    return params
+
+
+class BidirectionalCache(NamedTuple):
+    """What the backward pass needs."""
+
+    kind: str
+    there: tuple
+    back: tuple
+    turn_x: PaddedCache
+    turn_h: PaddedCache
+
+
+def bidirectional(kind, params, x, lengths):
+    """At every step what comes before (a layer from the left) beside what comes after (one from the right).
+
+    The layer from the right reads each sequence turned around within its own length, so that it starts at
+    the last real step and not in the padding; its outputs are turned back.
+
+    Arguments: kind: "rnn", "lstm" or "gru". params: "there.*" and "back.*" of that kind. x: (B, T, D).
+        lengths: whole numbers (B,), 1 .. T.
+    Returns h (B, T, 2H), cache; rows of the padding mean nothing. Raises TypeError or ValueError.
+    """
+    there, there_cache = layer(kind, take(params, "there"), x)  # (B, T, H)
+    turned, turn_x = reverse_padded(x, lengths)
+    back, back_cache = layer(kind, take(params, "back"), turned)
+    back, turn_h = reverse_padded(back, lengths)
+    h = np.concatenate([there, back], axis=-1)
+    return h, BidirectionalCache(kind, there_cache, back_cache, turn_x, turn_h)
+
+
+def bidirectional_backward(dh, cache):
+    """Gradients of `bidirectional`. Arguments: dh (B, T, 2H). Returns grads like params, dx (B, T, D)."""
+    H = dh.shape[-1] // 2
+    there, dx = layer_backward(cache.kind, dh[:, :, :H], cache.there)
+    turned = reverse_padded_backward(dh[:, :, H:], cache.turn_h)
+    back, dturned = layer_backward(cache.kind, turned, cache.back)
+    dx = dx + reverse_padded_backward(dturned, cache.turn_x)  # two roads lead to x: one layer each
+    return put("there", there) | put("back", back), dx
+
+
+def init_bidirectional(rng, kind, D, H, dtype=np.float64, **options):
+    """Draw the parameters of `bidirectional`, H units for each direction."""
+    there, back = (init_layer(rng, kind, D, H, dtype, **options) for _ in range(2))
+    return put("there", there) | put("back", back)

@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.shapes import as_floats, expect
-from byhand.validate import as_rng, describe
+from byhand.validate import as_floats, as_rng, describe, expect
 
 
 class DropoutCache(NamedTuple):

@@ -1,4 +1,4 @@
-"""The simple recurrent network (Elman 1990), back-propagation through time, and gradient clipping."""
+"""The simple recurrent network (Elman 1990) and back-propagation through time."""
 
 from typing import NamedTuple
 
@@ -6,8 +6,7 @@ import numpy as np
 
 from byhand.activations import ActivationCache
 from byhand.activations import activation as activation_pair
-from byhand.shapes import expect
-from byhand.validate import as_count, as_rng, describe
+from byhand.validate import as_count, as_rng, expect
 
 SHAPES = {"W_x": "D H", "W_h": "H H", "b": "H"}
 
@@ -99,21 +98,6 @@ def _activation_cache(cache):
     if cache.activation in ("tanh", "sigmoid", "relu", "identity"):
         return ActivationCache(cache.z, cache.h[1:])
     return activation_pair(cache.activation)[0](cache.z)[1]
-
-
-def clip_by_global_norm(grads, limit):
-    """Scale all gradients by one factor so that their common norm is at most `limit` (Pascanu et al. 2013).
-
-    Arguments: grads: a dict of arrays; limit: positive.
-    Returns the clipped dict and the norm before clipping; below the limit nothing changes.
-    """
-    if not isinstance(grads, dict):
-        raise TypeError(f"grads: expected a dict of arrays, got {describe(grads)}")
-    if not limit > 0:
-        raise ValueError(f"limit: expected a positive number, got {describe(limit)}")
-    norm = float(np.sqrt(sum(float(np.sum(g**2)) for g in grads.values())))
-    factor = min(1.0, limit / norm) if norm else 1.0
-    return {name: g * factor for name, g in grads.items()}, norm
 
 
 def init_rnn(rng, D, H, dtype=np.float64):

@@ -1,82 +1,126 @@
-"""A tagger made of one self-attention layer: every word asks every other word, then decides on its label."""
+"""Multi-head attention (Vaswani et al. 2017): small attentions side by side, each with its projections."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from byhand.mlp import init_mlp, mlp, mlp_backward
-from byhand.multihead import init_multi_head, self_attention, self_attention_backward
-from byhand.params import put, take
-from byhand.position import (
-    embedding,
-    embedding_backward,
-    init_embedding,
-    init_positions,
-    learned_positions,
-    learned_positions_backward,
-    sinusoids,
+from byhand.attention import (
+    AttentionCache,
+    scaled_dot_product_attention,
+    scaled_dot_product_attention_backward,
 )
-from byhand.validate import as_choice, as_count, as_rng
+from byhand.validate import as_count, as_rng, expect
 
-POSITIONS = ("none", "sinusoids", "learned")
-
-
-class TaggerCache(NamedTuple):
-    """Caches of the parts; attention.weights (B, N, T, T) are the maps of all heads."""
-
-    embedding: tuple
-    positions: tuple  # None unless learned
-    attention: tuple
-    head: tuple
-    scale: float
+SHAPES = {
+    **{"W_q": "D_q NK", "b_q": "NK", "W_k": "D_k NK", "b_k": "NK", "W_v": "D_v NV", "b_v": "NV"},
+    **{"W_o": "NV D", "b_o": "D"},
+}
 
 
-def attention_tagger(params, tokens, N, mask=None, positions="sinusoids"):
-    """Scores for the label of every token: embed, add positions, attend, keep the token itself, decide.
+def split_heads(x, N):
+    """(B, T, N K) -> (B, N, T, K): head n gets the n-th block of K features. A view, nothing is copied."""
+    B, T, width = x.shape
+    return x.reshape(B, T, N, width // N).swapaxes(1, 2)
+
+
+def merge_heads(x):
+    """(B, N, T, K) -> (B, T, N K), the way back."""
+    B, N, T, K = x.shape
+    return x.swapaxes(1, 2).reshape(B, T, N * K)
+
+
+class MultiHeadCache(NamedTuple):
+    """What the backward pass needs; attention.weights (B, N, T, S) are the maps of all heads."""
+
+    params: dict
+    X_q: np.ndarray  # (B, T, D_q)
+    X_k: np.ndarray  # (B, S, D_k)
+    X_v: np.ndarray  # (B, S, D_v)
+    attention: AttentionCache
+    merged: np.ndarray  # (B, T, N K)
+
+    @property
+    def weights(self):
+        """Attention weights of every head (B, N, T, S)."""
+        return self.attention.weights
+
+
+def multi_head(params, X_q, X_k, X_v, N, mask=None):
+    """Project to queries, keys and values, attend in N heads, merge, project back.
 
     Arguments:
-        params: as made by `init_attention_tagger`. tokens: whole numbers (B, T). N: heads.
-        mask: booleans that broadcast to (B, T, T), True = may look; None allows all.
-        positions: "none", "sinusoids" or "learned".
+        params: W_q, W_k, W_v (D, N K) with biases b_q, b_k, b_v (N K,), and W_o (N K, D) with b_o (D,).
+        X_q: what asks, (B, T, D). X_k, X_v: what is looked at, (B, S, D). In self-attention all three are
+        the same. N: number of heads; it must divide the projected width.
+        mask: booleans that broadcast to (B, T, S), True = may look, the same for all heads; None allows all.
 
-    Returns z (B, T, C), cache. Raises TypeError or ValueError if a shape does not fit.
+    Returns out (B, T, D), cache with cache.weights (B, N, T, S). Raises TypeError or ValueError for wrong
+    shapes.
     """
-    as_choice("positions", positions, POSITIONS)
-    e, embedding_cache = embedding(take(params, "embedding"), tokens)
-    scale = e.dtype.type(e.shape[2] ** 0.5)
-    x, position_cache = e * scale, None  # (B, T, D), about as large as a position code
-    if positions == "sinusoids":
-        x = x + sinusoids(x.shape[1], x.shape[2], x.dtype)
-    elif positions == "learned":
-        x, position_cache = learned_positions(take(params, "positions"), x)
-    found, attention_cache = self_attention(take(params, "attention"), x, N, mask)
-    z, head_cache = mlp(take(params, "head"), x + found)  # what the word is, and what it has found
-    return z, TaggerCache(embedding_cache, position_cache, attention_cache, head_cache, scale)
+    sizes = expect(params, SHAPES, X_q=(X_q, "B T D_q"), X_k=(X_k, "B S D_k"), X_v=(X_v, "B S D_v"))
+    N = as_count("N", N)
+    if sizes["NK"] % N or sizes["NV"] % N:
+        raise ValueError(
+            f"N: expected a number of heads that divides {sizes['NK']} and {sizes['NV']}, got {N}"
+        )
+    Q = split_heads(X_q @ params["W_q"] + params["b_q"], N)  # (B, N, T, K)
+    K = split_heads(X_k @ params["W_k"] + params["b_k"], N)  # (B, N, S, K)
+    V = split_heads(X_v @ params["W_v"] + params["b_v"], N)  # (B, N, S, K)
+    heads, attention = scaled_dot_product_attention(Q, K, V, _over_heads(mask))
+    merged = merge_heads(heads)  # (B, T, N K)
+    out = merged @ params["W_o"] + params["b_o"]
+    return out, MultiHeadCache(params, X_q, X_k, X_v, attention, merged)
 
 
-def attention_tagger_backward(dz, cache):
-    """Gradients of `attention_tagger`. Arguments: dz (B, T, C). Returns grads like params, and None."""
-    head_grads, dsum = mlp_backward(dz, cache.head)
-    attention_grads, dx = self_attention_backward(dsum, cache.attention)
-    dx = dx + dsum  # two roads: through the attention, and past it
-    grads = put("head", head_grads) | put("attention", attention_grads)
-    if cache.positions is not None:
-        position_grads, dx = learned_positions_backward(dx, cache.positions)
-        grads |= put("positions", position_grads)
-    grads |= put("embedding", embedding_backward(dx * cache.scale, cache.embedding))
-    return grads, None
+def multi_head_backward(dout, cache):
+    """Gradients of `multi_head`. Arguments: dout (B, T, D). Returns grads like params, dX_q, dX_k, dX_v."""
+    params, X_q, X_k, X_v, attention, merged = cache
+    N = attention.Q.shape[1]
+    grads, dmerged = project_backward(params, "o", merged, dout)
+    dQ, dK, dV = scaled_dot_product_attention_backward(split_heads(dmerged, N), attention)
+    dX = []
+    for name, X, d in (("q", X_q, dQ), ("k", X_k, dK), ("v", X_v, dV)):
+        some, dx = project_backward(params, name, X, merge_heads(d))
+        grads |= some
+        dX.append(dx)
+    return {name: grads[name] for name in params}, *dX
 
 
-def init_attention_tagger(rng, V, D, N, C, F=64, positions="sinusoids", T_max=64, dtype=np.float64):
-    """Draw the parameters of a tagger.
+def project_backward(params, name, x, dz):
+    rows, drows = x.reshape(-1, x.shape[-1]), dz.reshape(-1, dz.shape[-1])
+    return {f"W_{name}": rows.T @ drows, f"b_{name}": drows.sum(axis=0)}, dz @ params[f"W_{name}"].T
 
-    Arguments: V: vocabulary. D: width. N: heads. C: labels. F: hidden units of the last two layers.
-        positions: as in `attention_tagger`; T_max: most places, for learned ones.
+
+def self_attention(params, X, N, mask=None):
+    """Multi-head attention of a sequence to itself; arguments and returns as in `multi_head`, X (B, T, D)."""
+    return multi_head(params, X, X, X, N, mask)
+
+
+def self_attention_backward(dout, cache):
+    """Gradients of `self_attention`. Returns grads, dX (B, T, D), a sum over X's three roads."""
+    grads, dX_q, dX_k, dX_v = multi_head_backward(dout, cache)
+    return grads, dX_q + dX_k + dX_v
+
+
+def _over_heads(mask):
+    mask = None if mask is None else np.asarray(mask)
+    return mask[:, None] if mask is not None and mask.ndim == 3 else mask  # (B, T, S) -> (B, 1, T, S)
+
+
+def init_multi_head(rng, D, N, K=None, D_kv=None, dtype=np.float64):
+    """Draw parameters, Xavier-uniform as in torch and the paper's code; biases 0.
+
+    Arguments: D: width of queries and output. N: heads. K: width of each, default D / N.
+        D_kv: width of keys and values if it differs from D.
     """
     as_rng("rng", rng)
-    as_choice("positions", positions, POSITIONS)
-    params = put("embedding", init_embedding(rng, V, D, dtype))
-    if positions == "learned":
-        params |= put("positions", init_positions(rng, T_max, D, dtype))
-    params |= put("attention", init_multi_head(rng, D, N, dtype=dtype))
-    return params | put("head", init_mlp(rng, (D, as_count("F", F), as_count("C", C)), dtype=dtype))
+    D, N = as_count("D", D), as_count("N", N)
+    if K is None and D % N:
+        raise ValueError(f"N: expected a number of heads that divides D = {D}, or K to be given, got {N}")
+    K, D_kv = D // N if K is None else as_count("K", K), D if D_kv is None else as_count("D_kv", D_kv)
+    params = {}
+    for name, rows, columns in (("q", D, N * K), ("k", D_kv, N * K), ("v", D_kv, N * K), ("o", N * K, D)):
+        bound = (6 / (rows + columns)) ** 0.5
+        params[f"W_{name}"] = rng.uniform(-bound, bound, (rows, columns)).astype(dtype)
+        params[f"b_{name}"] = np.zeros(columns, dtype)
+    return params

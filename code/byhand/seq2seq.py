@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.activations import log_softmax
+from byhand.embedding import EmbeddingCache, embedding, embedding_backward, init_embedding
 from byhand.gru import GruCache, gru, gru_backward, init_gru
 from byhand.mlp import LinearCache, linear, linear_backward
+from byhand.padded import PaddedCache, last_states, last_states_backward
 from byhand.params import put, take
-from byhand.position import EmbeddingCache, embedding, embedding_backward, init_embedding
-from byhand.ragged import RaggedCache, last_states, last_states_backward
 from byhand.validate import as_count, as_rng
 
 
@@ -21,7 +21,7 @@ class EncoderCache(NamedTuple):
 
     source: EmbeddingCache
     encoder: GruCache
-    last: RaggedCache
+    last: PaddedCache
 
 
 class DecoderCache(NamedTuple):

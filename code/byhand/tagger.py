@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.bidirectional import bidirectional, bidirectional_backward, init_bidirectional
+from byhand.embedding import embedding, embedding_backward, init_embedding
 from byhand.mlp import init_linear, linear, linear_backward
 from byhand.params import put, take
-from byhand.position import embedding, embedding_backward, init_embedding
+from byhand.recurrent import bidirectional, bidirectional_backward, init_bidirectional
 from byhand.rnn import init_rnn, rnn, rnn_backward
 from byhand.validate import as_choice
 

@@ -1,12 +1,14 @@
-"""A training loop for any model: it runs the steps, keeps the numbers, shows the progress."""
+"""Training loops: they run the steps, keep the numbers, show the progress."""
 
 import math
-import os
-import sys
 import time
 
 import numpy as np
 
+from byhand.losses import cross_entropy, cross_entropy_backward, mse, mse_backward
+from byhand.optim import adam_step, clip_by_global_norm
+from byhand.progress_bar import bar, shows_progress
+from byhand.recurrent import recurrent, recurrent_backward
 from byhand.validate import as_count, as_rng, describe
 
 
@@ -89,15 +91,15 @@ def fit(step, batches, epochs, evaluate=None, every=100, seconds=None, progress=
     _check_arguments(step, batches, evaluate, seconds)
     epochs, every = as_count("epochs", epochs), as_count("every", every)
     history, count, start = History(), 0, time.perf_counter()
-    with _bar(shows_progress() if progress is None else progress, epochs) as bar:
+    with bar(shows_progress() if progress is None else progress, epochs) as shown:
         for epoch, batch in _numbered(batches, epochs):
             count += 1
             numbers = _floats(step(batch), count, epoch)
             history.record(count, numbers)
             if evaluate and count % every == 0:
                 history.record(count, _floats(evaluate(), count, epoch, "evaluate"))
-            bar.set_postfix({name: f"{number:.4g}" for name, number in numbers.items()}, refresh=False)
-            bar.update(epoch - 1 - bar.n)
+            shown.set_postfix({name: f"{number:.4g}" for name, number in numbers.items()}, refresh=False)
+            shown.update(epoch - 1 - shown.n)
             if seconds is not None and time.perf_counter() - start > seconds:
                 history.stopped = "seconds"
                 break
@@ -114,37 +116,6 @@ def _numbered(batches, epochs):
             yield epoch, batch
         if batch is None:
             raise ValueError("batches: expected at least one batch in an epoch, got none")
-
-
-def shows_progress():
-    """Decide whether a progress bar reaches a person and no stored output.
-
-    The variable BYHAND_BAR decides if it is set (0 never, 1 always). Otherwise: yes in a terminal;
-    yes in a live JupyterLab, Notebook or Colab page; no under pytest, nbval, nbclient or in a pipe.
-    """
-    wish = os.environ.get("BYHAND_BAR", "")
-    if wish:
-        return wish != "0"
-    if "PYTEST_CURRENT_TEST" in os.environ or "CI" in os.environ:
-        return False
-    return sys.stderr is not None and (sys.stderr.isatty() or _in_live_notebook())
-
-
-def _in_live_notebook():
-    if "google.colab" in sys.modules:
-        return True
-    ipython = sys.modules.get("IPython")
-    kernel = getattr(ipython.get_ipython() if ipython else None, "kernel", None)
-    try:  # pages for people send the cell's id with each cell they run; programs that run notebooks do not
-        return "cellId" in kernel.get_parent("shell")["metadata"]
-    except (AttributeError, KeyError, TypeError):
-        return False
-
-
-def _bar(shown, total):
-    from tqdm import tqdm
-
-    return tqdm(total=total, disable=not shown, leave=False, unit="epoch")
 
 
 def _floats(numbers, count, epoch, name="step"):
@@ -177,3 +148,41 @@ def _check_arguments(step, batches, evaluate, seconds):
         raise TypeError(f"evaluate: expected a function without arguments or None, got {describe(evaluate)}")
     if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
         raise ValueError(f"seconds: expected a positive number or None, got {describe(seconds)}")
+
+
+def loss_of(y, task):
+    """Mean squared error for targets (B, T, 1), cross-entropy for symbols (B, T), where `task.counts`.
+
+    Returns loss, dy (B, T, C).
+    """
+    if task.y.ndim == 3:
+        dy = np.zeros_like(y)
+        loss, cache = mse(y[task.counts], task.y[task.counts])
+        dy[task.counts] = mse_backward(1.0, cache)
+        return loss, dy
+    loss, cache = cross_entropy(y, task.y, mask=task.counts)
+    return loss, cross_entropy_backward(1.0, cache).astype(y.dtype)
+
+
+def train_recurrent(kind, params, make, rng, steps, lr=0.005, limit=1.0, goal=0.0):
+    """Train with Adam, the gradient's norm limited, on a fresh batch a step: nothing can be learned by heart.
+
+    Arguments: kind, params as in `recurrent`. make: a function rng -> Lags that draws a batch. steps: how
+        many at most. lr: learning rate. limit: of the gradient's norm. goal: stop when the mean of the last
+        20 losses is below it.
+    Returns params, History with "loss" and "norm" (before limiting); `stopped` is "goal" or "steps".
+    """
+    history, state = History(), None
+    for step in range(1, steps + 1):
+        task = make(rng)
+        y, cache = recurrent(kind, params, task.x)
+        loss, dy = loss_of(y, task)
+        grads, _ = recurrent_backward(dy, cache)
+        grads, norm = clip_by_global_norm(grads, limit)
+        params, state = adam_step(params, grads, state, lr=lr)
+        history.record(step, {"loss": float(loss), "norm": float(norm)})
+        if step >= 20 and np.mean(history["loss"][-20:]) < goal:
+            history.stopped = "goal"
+            return params, history
+    history.stopped = "steps"
+    return params, history

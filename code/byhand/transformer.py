@@ -13,11 +13,12 @@ from byhand.blocks import (
     init_encoder_layer,
 )
 from byhand.data.vocabulary import PAD
+from byhand.embedding import EmbeddingCache, embedding, embedding_backward, init_embedding
 from byhand.losses import CrossEntropyCache, cross_entropy, cross_entropy_backward
 from byhand.masks import causal_mask, padding_mask
 from byhand.norm import NormCache, init_norm, layer_norm, layer_norm_backward
 from byhand.params import put, take
-from byhand.position import EmbeddingCache, embedding, embedding_backward, init_embedding, sinusoids
+from byhand.position import sinusoids
 
 
 def embed(params, tokens):

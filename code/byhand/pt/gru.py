@@ -1,4 +1,4 @@
-"""Twin of `byhand.gru`, and its weights in torch's own layer."""
+"""Twin of `byhand.gru`."""
 
 import torch
 from torch import nn
@@ -37,19 +37,3 @@ class GRU(nn.Module):
             h = self.step(a_t, h)
             states.append(h)
         return torch.stack(states, dim=1)
-
-
-def as_torch_gru(params):
-    """Return torch.nn.GRU with the weights of `params`, which must be of the kind reset="after".
-
-    torch has a second bias for r and z too; it is zero here. Raises ValueError for reset="before".
-    """
-    if "b_hn" not in params:
-        raise ValueError('params: expected b_hn: torch has only reset="after"')
-    W_x, W_h, b, b_hn = (torch.as_tensor(params[name]).detach() for name in ("W_x", "W_h", "b", "b_hn"))
-    theirs = nn.GRU(W_x.shape[0], W_h.shape[0], batch_first=True, dtype=W_x.dtype)
-    second = torch.cat([torch.zeros(2 * len(b_hn), dtype=b.dtype), b_hn])
-    theirs.load_state_dict(
-        {"weight_ih_l0": W_x.T, "weight_hh_l0": W_h.T, "bias_ih_l0": b, "bias_hh_l0": second}
-    )
-    return theirs

@@ -1,4 +1,4 @@
-"""Twin of `byhand.lstm`, and its weights in torch's own layer."""
+"""Twin of `byhand.lstm`."""
 
 import torch
 from torch import nn
@@ -27,17 +27,3 @@ class LSTM(nn.Module):
             h = o * torch.tanh(c)
             steps.append(h)
         return torch.stack(steps, dim=1), c
-
-
-def as_torch_lstm(params):
-    """Return torch.nn.LSTM with the weights of `params` (arrays or tensors; its second bias is zero)."""
-    W_x, W_h, b = (torch.as_tensor(params[name]).detach() for name in ("W_x", "W_h", "b"))
-    theirs = nn.LSTM(W_x.shape[0], W_h.shape[0], batch_first=True, dtype=W_x.dtype)
-    copied = {
-        "weight_ih_l0": W_x.T,
-        "weight_hh_l0": W_h.T,
-        "bias_ih_l0": b,
-        "bias_hh_l0": torch.zeros_like(b),
-    }
-    theirs.load_state_dict(copied)
-    return theirs

@@ -6,7 +6,7 @@ from torch import nn
 
 from byhand.data.vocabulary import PAD, START
 from byhand.position import sinusoids
-from byhand.pt.multihead import MultiHead, merge_heads, split_heads
+from byhand.pt.self_attention import MultiHead, merge_heads, split_heads
 
 
 class LayerNorm(nn.Module):

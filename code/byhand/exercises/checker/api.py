@@ -11,14 +11,15 @@ from byhand.exercises.checker.report import Page, Result, result, wrapped
 from byhand.exercises.checker.runs import default_seed
 
 
-def check(name, answer=None, seed=None):
+def check(name=None, answer=None, seed=None):
     """Check an answer to the exercise `name`, and say in one screen what is right or which mistake it is.
 
     Arguments: name, such as "lstm.step"; answer, the function itself (or the value, where the task asks for
     one); seed, a whole number that makes other random cases, None for the exercise's own.
 
     Returns a Result with `.outcome` ("not attempted", "passed", "not yet" or "checker problem"), `.mistake`
-    (the named mistake's id, or None) and `.message`. Never raises.
+    (the named mistake's id, or None) and `.message`. Never raises. An endless Python loop is stopped; one
+    call of a library that takes minutes, such as `sum(range(10**10))`, is waited for: interrupt it.
     """
     try:
         return _check(name, answer, seed)
@@ -70,7 +71,7 @@ def _page(work):
 
 
 @_page
-def hint(name, step=1):
+def hint(name=None, step=1):
     """Show hint 1 (the idea), 2 (the formula) or 3 (nearly the code) of an exercise."""
     exercise, sentence = registry.find(name)
     if exercise is None:
@@ -87,7 +88,7 @@ def hint(name, step=1):
 
 
 @_page
-def solution(name):
+def solution(name=None):
     """Show the worked solution of an exercise: the code the checker runs, or the value and why."""
     exercise, sentence = registry.find(name)
     if exercise is None:
@@ -96,7 +97,7 @@ def solution(name):
 
 
 @_page
-def task(name):
+def task(name=None):
     """Show what an exercise asks for."""
     exercise, sentence = registry.find(name)
     return [sentence] if exercise is None else [f"Task  {name}", *wrapped([exercise.task])]

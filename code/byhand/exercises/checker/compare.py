@@ -12,6 +12,7 @@ KINDS = {
     "c": "complex",
     "U": "text",
 }
+ENOUGH = 3  # cases on which a mistake must show
 SINGLE = 1e-4  # relative tolerance for float32 arithmetic, which is a right way to answer
 
 

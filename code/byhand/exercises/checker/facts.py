@@ -5,8 +5,7 @@ import time
 import numpy as np
 
 from byhand.exercises.checker import probes, sandbox
-from byhand.exercises.checker.compare import same
-from byhand.exercises.checker.diagnose import ENOUGH
+from byhand.exercises.checker.compare import ENOUGH, same
 from byhand.exercises.checker.runs import call, fresh, size
 from byhand.exercises.checker.values import structured
 
@@ -28,17 +27,18 @@ def gather(exercise, answer, runs, until):
     wrong = [name for name in runs[0].right if any(name in run.wrong for run in readable)]
     said, id = [], None
     for name in wrong[:3]:
-        if len(readable) < len(runs):
-            break
         found = about_output(exercise, readable, name)
         if found:
             id = id or found[0]
             said.append(found[1])
     if not said:
-        said += _pattern(exercise, runs)
+        said += _not_finite(runs, wrong) + _pattern(exercise, runs)
         ignored = [] if len(wrong) == 0 else ignores(exercise, answer, readable, until)
         id = id or (f"ignores:{ignored[0]}" if ignored else None)
-        said += [f"Changing `{name}` changes the right answer, but not yours." for name in ignored[:2]]
+        said += [
+            f"Changing `{name}` changes the right answer, but not yours (in the cases tried)."
+            for name in ignored[:2]
+        ]
         failing = [run for run in runs if not run.passed]
         if not any(gap.kind == "shape" for gap in (failing[0].wrong or {}).values()):
             said += broken(exercise, answer, failing[:ENOUGH], until)[:1]
@@ -46,6 +46,15 @@ def gather(exercise, answer, runs, until):
     if right and wrong and readable:
         said.insert(0, f"Right: {_listed(right)}. Wrong: {_listed(wrong)}.")
     return said[:4], id
+
+
+def _not_finite(runs, wrong):
+    """NaN or infinity where a number is right, with the number of cases; they hide what else is wrong."""
+    bad = [run for run in runs if any(gap.kind == "finite" for gap in (run.wrong or {}).values())]
+    if not bad:
+        return []
+    gap = next(gap for gap in bad[0].wrong.values() if gap.kind == "finite")
+    return [f"In {len(bad)} of {len(runs)} cases your output {gap.sentence} (case {bad[0].number})."]
 
 
 def _listed(names):
@@ -59,15 +68,12 @@ def about_output(exercise, runs, name):
 
 
 def _what_it_is(exercise, runs, name, you):
+    found = probes.trivial(exercise, runs, name)
+    if found:
+        return found[0], f"{you} is {found[1]}."
     found = probes.transformed(runs, name)
     if found:
         return found[0], f"{you} is {found[1]}, on all {len(runs)} cases."
-    other = probes.exchanged(runs, name)
-    if other:
-        return "swapped_outputs", f"{you} is what {other} should be."
-    argument = probes.handed_back(runs, name, exercise.parameters)
-    if argument:
-        return "unchanged_input", f"{you} is the argument `{argument}`, unchanged."
     values = f"{you} has the right values, but as"
     if probes.right_but_boolean(runs, name):
         return "booleans", f"{values} True and False; the task asks for numbers: .astype(float)."
@@ -135,11 +141,13 @@ def _only_size_one(exercise, runs):
 def ignores(exercise, answer, runs, until):
     """Arguments that can be changed without changing the reader's output, though the right one changes."""
     found = []
-    plain = [run for run in runs if not run.case.label][-2 * ENOUGH :]
+    plain = [run for run in runs if not run.case.label and _finite(run)][-2 * ENOUGH :]
+    if not plain:
+        return []
     for place, parameter in enumerate(exercise.parameters):
         keys = (
             [None]
-            if not plain or not isinstance(plain[0].case.args[place], dict)
+            if not isinstance(plain[0].case.args[place], dict)
             else list(plain[0].case.args[place])
         )
         for key in keys:
@@ -148,11 +156,15 @@ def ignores(exercise, answer, runs, until):
     return found
 
 
+def _finite(run):
+    return all(np.isfinite(a).all() for a in run.yours.values() if a.dtype.kind in "fc")
+
+
 def _is_ignored(exercise, answer, runs, place, key, until):
-    shown = 0
-    for run in runs:
+    shown, rng = 0, np.random.default_rng(0)
+    for run in [*runs, *runs]:  # two random changes of each
         args = fresh(run.case.args)
-        moved = _moved(args[place] if key is None else args[place][key])
+        moved = _moved(args[place] if key is None else args[place][key], rng)
         if moved is None:
             return False
         if key is None:
@@ -170,12 +182,15 @@ def _is_ignored(exercise, answer, runs, place, key, until):
     return shown >= ENOUGH
 
 
-def _moved(value):
-    """A nearby value of the same kind; None for what cannot be moved safely (labels, sizes, functions)."""
+def _moved(value, rng):
+    """Another value of the same kind; None for what cannot be moved safely (labels, sizes, functions)."""
     if isinstance(value, np.ndarray):
         if value.dtype.kind == "b":
             return ~value
-        return value * 1.25 + 0.3 if value.dtype.kind == "f" else None
+        if value.dtype.kind != "f":
+            return None
+        factor = rng.uniform(0.3, 1.7, value.shape)  # unlike for each number, so that no order survives
+        return value * factor if (value >= 0).all() else value * factor + rng.normal(size=value.shape)
     return value * 0.75 + 0.05 if isinstance(value, float) else None
 
 

@@ -3,13 +3,17 @@
 import dis
 import inspect
 import time
+from collections import Counter
+
+import numpy as np
 
 from byhand.exercises.checker import facts, report, sandbox
-from byhand.exercises.checker.compare import SINGLE, difference
-from byhand.exercises.checker.diagnose import named
-from byhand.exercises.checker.runs import SECONDS, answer_all, prepare, repeats, size
+from byhand.exercises.checker.compare import difference
+from byhand.exercises.checker.diagnose import evaluate, named
+from byhand.exercises.checker.runs import SECONDS, answer_all, prepare, repeats, single, size
 
 NEXT_HINT = 'Next: exercises.hint("{}", 1)'
+ROUNDED = 2e-5  # no solution errs more in float32
 STILL = {"RESUME", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP", "NOP", "CACHE"}
 
 
@@ -21,8 +25,8 @@ def judge(exercise, answer, seed):
     runs = prepare(exercise, seed)
     planned = len(runs)
     runs = answer_all(exercise, answer, runs)
-    rounded = forgive_rounding(runs)
-    first = min((run for run in runs if not run.passed), key=size, default=None)
+    rounded = forgive_rounding(exercise, runs)
+    first = first_wrong(runs)
     if runs[0].status == "unfinished" or (not runs[0].passed and is_stub(answer, runs[0])):
         return nothing_yet(exercise, "your function still returns `...` or nothing")
     if runs[-1].status in ("slow", "chatty", "unfinished"):
@@ -31,6 +35,13 @@ def judge(exercise, answer, seed):
         if first is None:
             return behaves(exercise, answer, runs, seed) or passed(exercise, runs, seed, rounded)
         return failed(exercise, answer, runs, first, seed)
+
+
+def first_wrong(runs):
+    """The smallest failing case of the commonest kind (wrong values, raised, ...); None if all are right."""
+    failing = sorted((run for run in runs if not run.passed), key=size)
+    kinds = Counter(run.status for run in failing)
+    return next((run for run in failing if kinds[run.status] == max(kinds.values())), None)
 
 
 def not_a_function(exercise, answer):
@@ -47,34 +58,47 @@ def not_a_function(exercise, answer):
             "Pass the function itself, without brackets after its name.",
         ]
         return not_yet(exercise, lines)
+    status, wanted = sandbox.run(lambda: inspect.signature(answer), 1.0)
+    if status != "ok":  # no signature to be had (built-in functions): the first call decides
+        return None
     try:
-        inspect.signature(answer).bind(*exercise.parameters)
+        wanted.bind(*exercise.parameters)
     except TypeError:
-        yours = list(inspect.signature(answer).parameters)
+        yours = list(wanted.parameters)
         text = f"Your function takes {_count(len(yours))} ({', '.join(yours) or 'none'})"
         return not_yet(
             exercise, [f"{text}; the task gives it {_count(len(exercise.parameters))}: {signature}."]
         )
-    except Exception:  # no signature to be had (built-in functions): the first call decides
-        return None
     return None
 
 
-def forgive_rounding(runs):
-    """Accept float64 outputs that are right to float32's precision on every case; True if there were any."""
-    forgiven = [
-        name for name in runs[0].right if all(run.status == "ok" and close(run, name) for run in runs)
-    ]
+def forgive_rounding(exercise, runs):
+    """Accept float64 outputs as near as the solution comes in float32 on these cases; True if there were any."""
+    if not all(run.status == "ok" for run in runs) or not any(run.wrong for run in runs):
+        return False
     found = False
-    for run in runs:
-        for name in forgiven:
-            found |= run.wrong.pop(name, None) is not None
+    for name in runs[0].right:
+        wrong = [run for run in runs if name in run.wrong]
+        gaps = [_gap(run.right[name], run.yours[name]) for run in wrong]
+        if wrong and max(gaps) <= min(ROUNDED, 4 * max(_in_float32(exercise, run, name) for run in runs)):
+            found = True
+            for run in wrong:
+                del run.wrong[name]
     return found
 
 
-def close(run, name):
-    """True if this output is right, or right to about seven digits."""
-    return name not in run.wrong or difference(run.right[name], run.yours[name], SINGLE) is None
+def _gap(right, yours):
+    """The largest error, relative to the largest number; infinite where shapes or infinities differ."""
+    if difference(right, yours, 1.0) is not None:
+        return np.inf
+    right, yours = np.where(np.isfinite(right), (right, yours), 0)
+    return np.abs(yours - right).max(initial=0) / (np.abs(right).max(initial=0) or 1.0)
+
+
+def _in_float32(exercise, run, name):
+    """How far the solution itself is off when its arguments are float32."""
+    found = evaluate(exercise, exercise.reference, run, single)
+    return 0.0 if found is None else _gap(run.right[name], found[name].astype(float))
 
 
 def _count(n):
@@ -83,13 +107,9 @@ def _count(n):
 
 def is_stub(answer, run):
     """True if the function has no body yet: only `...`, `pass`, NotImplementedError or a blank `____`."""
-    if run.status == "raised" and "ellipsis" in run.sentence:
-        return True  # a line that computes with a `...` not filled in yet
-    if run.status == "raised":
-        return (
-            "NotImplementedError" in run.sentence.partition(":")[0]
-            or "name '____' is not defined" in run.sentence
-        )
+    if run.status == "raised":  # `'ellipsis'`: a line computes with a `...` not filled in yet
+        blank = "'ellipsis'" in run.sentence or "name '____' is not defined" in run.sentence
+        return blank or run.sentence.startswith("Your function raised NotImplementedError:")
     code = getattr(answer, "__code__", None)
     if code is None or not all(c is None or c is ... or isinstance(c, str) for c in code.co_consts):
         return False
@@ -123,8 +143,9 @@ def behaves(exercise, answer, runs, seed):
             line = f"Your values are right, but your function changes its argument `{run.changed}` in place"
             line += ": work on a copy."
             return not_yet(exercise, [line, *report.smallest(exercise, run)], "edits_input", where)
-        if exercise.exact and not repeats(run):
-            return not_yet(exercise, [_forgets(run), *report.smallest(exercise, run)], "hidden_state", where)
+        if run.shared or (exercise.exact and not repeats(run)):
+            sentence, id = _forgets(run)
+            return not_yet(exercise, [sentence, *report.smallest(exercise, run)], id, where)
     broken = facts.broken(exercise, answer, runs, time.monotonic() + SECONDS)
     if not broken:
         return None
@@ -134,9 +155,16 @@ def behaves(exercise, answer, runs, seed):
 
 
 def _forgets(run):
+    if run.shared:
+        return (
+            "The array that your function returned for one case changed when it was called on another: it "
+            "hands out the same array each time. Make a new one in each call.",
+            "shared_output",
+        )
     return (
         "Called twice with the same arguments, your function gives two different answers: something survives "
-        "from one call to the next (a global, a default argument, random numbers)."
+        "from one call to the next (a global, a default argument, random numbers).",
+        "hidden_state",
     )
 
 
@@ -144,15 +172,15 @@ def failed(exercise, answer, runs, first, seed):
     """A case is wrong: hidden state first (it spoils a diagnosis), then named mistakes, then facts."""
     where = report.place(runs, first, seed)
     tail = report.smallest(exercise, first) + report.printed(first)
-    if any(run.status == "ok" and not repeats(run) for run in runs):
-        return not_yet(exercise, [_forgets(first), *tail], "hidden_state", where)
+    forgetful = next((run for run in runs if run.status == "ok" and not repeats(run)), None)
+    if forgetful:
+        sentence, id = _forgets(forgetful)
+        return not_yet(exercise, [sentence, *tail], id, where)
     known = explained(exercise, runs, first, seed)
     if known:
         return known
-    if first.status == "raised" or first.status == "unreadable":
-        same = sum(run.status == first.status for run in runs)
-        count = f"(On {same} of {len(runs)} cases.)" if same < len(runs) else ""
-        return not_yet(exercise, [first.sentence, *([count] if count else []), *tail], first.status, where)
+    if first.status != "ok":
+        return not_yet(exercise, [first.sentence, *_others(runs, first), *tail], first.status, where)
     try:
         said, id = facts.gather(exercise, answer, runs, time.monotonic() + SECONDS / 2)
     except Exception:  # the verdict stands, whatever the search for facts met
@@ -161,7 +189,15 @@ def failed(exercise, answer, runs, first, seed):
         name, gap = next(iter(first.wrong.items()))
         wrong = sum(not run.passed for run in runs)
         said = [f"Your {name or 'output'} {gap.sentence}; {wrong} of {len(runs)} cases are wrong."]
-    return not_yet(exercise, [*said, *_edit(runs), *tail], id, where)
+    return not_yet(exercise, [*said, *_others(runs, first), *_edit(runs), *tail], id, where)
+
+
+def _others(runs, first):
+    """What else goes wrong, less often: the first sentence of another kind."""
+    count = sum(run.status == first.status and not run.passed for run in runs)
+    said = [f"(On {count} of {len(runs)} cases.)"] if first.status != "ok" and count < len(runs) else []
+    other = [run for run in runs if run.status not in ("ok", first.status)]
+    return said + [f"Also, in case {run.number}: {run.sentence}" for run in other[:1]]
 
 
 def _edit(runs):
@@ -201,7 +237,7 @@ def passed(exercise, runs, seed, rounded):
     said += ". Same answer when called twice; arguments left as they were."
     lines = [said, *(f"Holds too: {item.says}." for item in exercise.properties[:3])]
     lines += (
-        ["Your numbers have about 7 digits, as a step ran in float32; that is enough here."]
+        ["Your numbers agree to the digits that float32 has, not to those of float64; enough here."]
         if rounded
         else []
     )

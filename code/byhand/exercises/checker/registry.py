@@ -5,13 +5,11 @@ import functools
 import importlib
 import pathlib
 
+from byhand.contents import STATIONS
 from byhand.exercises import topics
 from byhand.exercises.checker.declare import REGISTRY
 
-CHAPTERS = (
-    "neuron activations_and_losses mlp autodiff optimisation generalisation cnn deep_cnns "
-    "rnn lstm gru seq2seq attention self_attention masks transformer"
-).split()
+CHAPTERS = [station.slug for station in STATIONS]
 
 
 @functools.cache

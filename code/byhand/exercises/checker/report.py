@@ -4,6 +4,7 @@ import html
 import textwrap
 from dataclasses import dataclass
 
+from byhand.exercises.checker.compare import show
 from byhand.exercises.checker.facts import sizes_of
 from byhand.exercises.checker.values import brief, number
 
@@ -77,9 +78,13 @@ def smallest(exercise, run):
 def _side_by_side(run, name, gap):
     right, yours = run.right[name], run.yours[name]
     what = f"{name}: " if name else ""
-    if gap.kind in ("value", "finite") and right.ndim and len(brief(right, 61)) > 60:
-        here, a, b = ", ".join(map(str, gap.index)), number(right[gap.index]), number(yours[gap.index])
-        return f"  {what}at index [{here}]  expected {a}   yours {b}"
+    if gap.kind in ("value", "finite") and (
+        max(len(brief(right, 61)), len(brief(yours, 61))) > 60 or brief(right) == brief(yours)
+    ):
+        a, b = right[gap.index], yours[gap.index]
+        digits = next((n for n in range(4, 17) if number(a, n) != number(b, n)), 17)
+        here = f"at index {show(gap.index)}  " if gap.index else ""
+        return f"  {what}{here}expected {number(a, digits)}   yours {number(b, digits)}"
     note = f"   (shape {yours.shape}, expected {right.shape})" if gap.kind == "shape" else ""
     note = f"   ({gap.sentence})" if gap.kind == "dtype" else note
     return f"  {what}expected {brief(right)}   yours {brief(yours)}{note}"

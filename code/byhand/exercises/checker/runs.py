@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import inspect
 import linecache
+import sys
 import time
 import zlib
 
@@ -14,7 +15,8 @@ from byhand.exercises.checker.compare import same, unlike
 from byhand.exercises.checker.declare import Case
 from byhand.exercises.checker.values import Unfinished, Unreadable, leaves
 
-SECONDS = 2.0  # for all calls of one check together
+SECONDS = 2.0  # for one call; an import is not counted
+TOGETHER = 8.0  # for all calls of one check together: a slow right answer gets its time
 CHATTY = 1000  # lines printed in one call
 
 
@@ -32,6 +34,8 @@ class Run:
     wrong: dict = None  # {output name: Difference}
     changed: str = ""  # name of an argument that was edited in place
     again: dict = None  # the second call's answer
+    kept: object = None  # the very object that the first call returned
+    shared: bool = False  # that object changed later, in calls on other cases
     printed: str = ""
 
     @property
@@ -65,21 +69,56 @@ def fresh(args):
     return tuple(arg if inspect.isroutine(arg) else copy.deepcopy(arg) for arg in args)
 
 
+def single(args):
+    """A copy of the arguments with float32 for float64, inside dicts too."""
+
+    def narrow(arg):
+        if isinstance(arg, dict):
+            return {key: narrow(item) for key, item in arg.items()}
+        return np.float32(arg) if isinstance(arg, np.ndarray) and arg.dtype == np.float64 else arg
+
+    return tuple(map(narrow, fresh(args)))
+
+
 def answer_all(exercise, answer, runs):
     """Run the answer on every case until something ends it; returns the runs that were made."""
-    until = time.monotonic() + SECONDS
+    until = time.monotonic() + TOGETHER
     for made, run in enumerate(runs, 1):
+        started, known = time.monotonic(), len(sys.modules)
         answer_one(exercise, answer, run, until)
         if run.status in ("slow", "unfinished", "chatty"):
             return runs[:made]
+        if not run.passed and time.monotonic() > until - TOGETHER + SECONDS:
+            return runs[:made]  # wrong already: these cases will do
+        if len(sys.modules) > known:  # a library was imported: that is not the answer's time
+            until += time.monotonic() - started
+    remember(exercise, answer, runs, until)
     return runs
+
+
+def remember(exercise, answer, runs, until):
+    """After the last case: the objects returned first must still hold what they held, the first call too."""
+    with sandbox.quiet():
+        for run in runs:
+            if run.status != "ok":
+                continue
+            held = call(exercise, lambda run=run: run.kept, (), run.value, until)[1]
+            run.shared, run.kept = held is not None and not same(run.yours, held, 0), None
+        if runs[0].status == "ok" and exercise.exact:
+            status, again, _ = call(exercise, answer, fresh(runs[0].case.args), runs[0].value, until)
+            runs[0].again = runs[0].again if status == "slow" else again
 
 
 def answer_one(exercise, answer, run, until):
     """Fill in one run: the first call's value, edits of the arguments, the second call's value."""
     args = fresh(run.case.args)
+
+    def keeping(*args):
+        run.kept = answer(*args)
+        return run.kept
+
     with sandbox.quiet() as sink:
-        status, run.yours, run.sentence = call(exercise, answer, args, run.value, until)
+        status, run.yours, run.sentence = call(exercise, keeping, args, run.value, until, answer)
     run.status, run.printed = status, sink.text
     if sink.lines > CHATTY:
         run.status = "chatty"
@@ -97,22 +136,22 @@ def answer_one(exercise, answer, run, until):
     with sandbox.quiet():
         again, run.again, _ = call(exercise, answer, fresh(run.case.args), run.value, until)
     if again == "slow":
-        run.status, run.sentence = "slow", too_slow()
+        run.status, run.sentence = "slow", too_slow(until)
 
 
-def call(exercise, answer, args, like, until):
-    """One guarded call: (status, {name: array} or None, sentence)."""
+def call(exercise, answer, args, like, until, written=None):
+    """One guarded call: (status, {name: array} or None, sentence); `written` is the reader's own function."""
     work = _reader(exercise, answer, args, like)
-    status, value = sandbox.run(work, until - time.monotonic())
+    status, value = sandbox.run(work, min(until - time.monotonic(), SECONDS))
     if status == "slow":
-        return "slow", None, too_slow()
+        return "slow", None, too_slow(until)
     if status == "ok":
         return "ok", value, ""
     if isinstance(value, Unfinished):
         return "unfinished", None, ""
     if isinstance(value, Unreadable):
         return "unreadable", None, str(value)
-    return "raised", None, raised(answer, value)
+    return "raised", None, raised(written or answer, value)
 
 
 def _reader(exercise, answer, args, like):
@@ -129,8 +168,10 @@ def _reader(exercise, answer, args, like):
     return work
 
 
-def too_slow():
-    """The sentence for an answer that ran out of time."""
+def too_slow(until):
+    """The sentence for an answer that ran out of time: one call, or all together."""
+    if time.monotonic() >= until:
+        return f"Your function is too slow: the calls up to this case took more than {TOGETHER:.0f} seconds."
     return (
         f"Your function had not finished after {SECONDS:.0f} seconds: is there a loop that never ends? "
         "(On these small cases a right answer takes a few milliseconds.)"
@@ -179,8 +220,8 @@ def equal(a, b):
 
 
 def repeats(run):
-    """True if the second call gave what the first gave."""
-    return run.again is not None and same(run.yours, run.again, 1e-12)
+    """True if a later call gave what the first gave, and the first call's object was left alone."""
+    return run.again is not None and same(run.yours, run.again, 1e-12) and not run.shared
 
 
 def size(run):

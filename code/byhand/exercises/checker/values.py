@@ -1,6 +1,7 @@
 """Read whatever an answer returns as named arrays; write arrays so that a person can read them."""
 
 import inspect
+import numbers
 
 import numpy as np
 
@@ -19,6 +20,10 @@ def refuse_lazy(value):
     """Raise Unreadable for a generator or coroutine, closed first: a dropped coroutine would warn."""
     if inspect.isgenerator(value) or inspect.iscoroutine(value):
         value.close()
+        if value.__name__ == "<genexpr>":
+            raise Unreadable(
+                "Your answer is a generator expression, not yet computed: write [...] for (...)."
+            )
         raise Unreadable(
             "Your function holds a `yield` or is `async`, so calling it computes nothing; use `return`."
         )
@@ -32,7 +37,7 @@ def leaves(value, like=None, names=()):
     refuse_lazy(value)
     like = value if like is None else like
     if isinstance(like, tuple):
-        parts = _parts(value, len(like), names)
+        parts = _parts(value, like, names)
         found = {}
         for k, (part, wanted) in enumerate(zip(parts, like, strict=True)):
             name = names[k] if names else f"output {k + 1}"
@@ -47,7 +52,7 @@ def leaves(value, like=None, names=()):
 def structured(value, like, names=()):
     """Like `leaves`, but keeping the reference's structure: a tuple or dict of arrays, or one array."""
     if isinstance(like, tuple):
-        return tuple(structured(p, w) for p, w in zip(_parts(value, len(like), names), like, strict=True))
+        return tuple(structured(p, w) for p, w in zip(_parts(value, like, names), like, strict=True))
     if isinstance(like, dict):
         _entries(value, like)
         return {key: to_array(value[key], like[key]) for key in like}
@@ -58,7 +63,8 @@ def _join(name, inner):
     return f"{name}{inner}" if inner.startswith("[") else name
 
 
-def _parts(value, count, names):
+def _parts(value, like, names):
+    count = len(like)
     wanted = f"{count} outputs" + (f" ({', '.join(names)})" if names else "")
     if value is ...:
         raise Unfinished
@@ -66,8 +72,8 @@ def _parts(value, count, names):
         raise Unreadable(f"Your function returns None; the task asks for {wanted}.")
     if isinstance(value, dict) or not hasattr(value, "__len__") or getattr(value, "ndim", 1) == 0:
         raise Unreadable(f"Your function returns one {kind_of(value)}; the task asks for {wanted}.")
-    if len(value) != count:
-        alone = hasattr(value, "shape")
+    alone = hasattr(value, "shape")
+    if len(value) != count or (alone and any(np.shape(value)[1:] != np.shape(w) for w in like)):
         came = f"one array of shape {tuple(value.shape)}" if alone else f"{len(value)} outputs"
         raise Unreadable(f"Your function returns {came}; the task asks for {wanted}.")
     return list(value)
@@ -99,7 +105,9 @@ def to_array(value, like=None):
     refuse_lazy(value)
     if isinstance(value, tuple) and not isinstance(like, list | tuple) and np.ndim(like) == 0:
         raise Unreadable(f"Your function returns a tuple of {len(value)}; the task asks for one number.")
-    array = np.asarray(_plain(value))
+    array = _as_array(_plain(value))
+    if array.dtype.kind == "U" and np.asarray(like).dtype.kind != "U":
+        raise Unreadable(f"Your output holds text, {_nested(array)[:60]}; the task asks for numbers.")
     if array.dtype.kind not in "biufcU":
         raise Unreadable(
             f"Your output is a {kind_of(value)} that does not hold numbers (dtype {array.dtype})."
@@ -107,6 +115,18 @@ def to_array(value, like=None):
     if array.size > BIGGEST:
         raise Unreadable(f"Your output has the shape {array.shape}: far more numbers than the task asks for.")
     return np.array(array)
+
+
+def _as_array(value):
+    """An array of whatever holds numbers: Fraction and Decimal too; rows of unlike length are refused."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        kind = f"a {kind_of(value)} of {len(value)}" if isinstance(value, list | tuple) else kind_of(value)
+        raise Unreadable(f"Your output, {kind}, is no single array: its parts differ in shape.") from None
+    if array.dtype.kind == "O" and all(isinstance(item, numbers.Number) for item in array.flat):
+        return array.astype(float)
+    return array
 
 
 def _plain(value):
@@ -128,15 +148,15 @@ def kind_of(value):
     return known.get(name, "number" if name in ("int", "float", "float64", "bool") else name)
 
 
-def number(x):
-    """One number in at most four significant digits."""
+def number(x, digits=4):
+    """One number in at most four significant digits, or as many as asked for."""
     if isinstance(x, bool | np.bool_):
         return str(bool(x))
     if isinstance(x, complex | np.complexfloating):
-        return f"{x:.4g}"
+        return f"{x:.{digits}g}"
     if isinstance(x, str):
         return repr(str(x))
-    text = f"{float(x):.4g}"
+    text = f"{float(x):.{digits}g}"
     return "0" if text == "-0" else text
 
 
@@ -164,7 +184,7 @@ def brief(value, room=120):
 
 def _nested(array):
     if array.ndim == 0:
-        return number(array[()])
+        return number(array.item())
     if array.size > 200:
         return "x" * 999
     return "[" + ", ".join(_nested(item) for item in array) + "]"

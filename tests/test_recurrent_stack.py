@@ -1,10 +1,16 @@
 import numpy as np
 import pytest
 import torch
-from byhand.bidirectional import bidirectional, bidirectional_backward, init_bidirectional
 from byhand.check import check_gradients
 from byhand.params import count
-from byhand.rnn_stack import deep_rnn, deep_rnn_backward, init_deep_rnn
+from byhand.recurrent import (
+    bidirectional,
+    bidirectional_backward,
+    init_bidirectional,
+    init_stack,
+    stack,
+    stack_backward,
+)
 
 rng = np.random.default_rng(0)
 
@@ -24,11 +30,11 @@ def part(params, prefix):
 
 @pytest.mark.parametrize(("B", "T"), [(2, 4), (1, 1), (3, 1), (1, 5)])
 def test_deep(B, T):
-    params, x = init_deep_rnn(rng, 3, 5, layers=3), rng.standard_normal((B, T, 3))
-    check_gradients(deep_rnn, deep_rnn_backward, params, x, verbose=False)
+    params, x = init_stack(rng, "rnn", 3, 5, layers=3), rng.standard_normal((B, T, 3))
+    check_gradients(lambda p, x: stack("rnn", p, x), stack_backward, params, x, verbose=False)
     layer = torch.nn.RNN(3, 5, num_layers=3, batch_first=True).double()
     load(layer, {f"l{l}": part(params, str(l)) for l in range(3)})
-    assert np.allclose(deep_rnn(params, x)[0], layer(torch.tensor(x))[0].detach(), rtol=1e-12, atol=1e-12)
+    assert np.allclose(stack("rnn", params, x)[0], layer(torch.tensor(x))[0].detach(), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("lengths", [[4, 2, 1], [4, 4, 4], [3, 4, 1]])
@@ -50,4 +56,4 @@ def test_both_directions_with_ragged_lengths(lengths):
 
 def test_counts():
     assert count(init_bidirectional(rng, "rnn", 5, 8)) == 224
-    assert count(init_deep_rnn(rng, 5, 8, layers=2)) == 112 + 136
+    assert count(init_stack(rng, "rnn", 5, 8, layers=2)) == 112 + 136

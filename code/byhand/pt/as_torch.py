@@ -1,4 +1,4 @@
-"""torch's own encoder and decoder layers with weights of this book's names, to compare with."""
+"""torch's own layers with weights of this book's names, to compare with."""
 
 import torch
 from torch import nn
@@ -40,3 +40,33 @@ def _filled(kind, params, N, norm, attentions):
         weights |= {f"linear{k}.weight": params[f"ffn.W_{k}"].T, f"linear{k}.bias": params[f"ffn.b_{k}"]}
     layer.load_state_dict(weights)
     return layer
+
+
+def as_torch_lstm(params):
+    """Return torch.nn.LSTM with the weights of `params` (arrays or tensors; its second bias is zero)."""
+    W_x, W_h, b = (torch.as_tensor(params[name]).detach() for name in ("W_x", "W_h", "b"))
+    theirs = nn.LSTM(W_x.shape[0], W_h.shape[0], batch_first=True, dtype=W_x.dtype)
+    copied = {
+        "weight_ih_l0": W_x.T,
+        "weight_hh_l0": W_h.T,
+        "bias_ih_l0": b,
+        "bias_hh_l0": torch.zeros_like(b),
+    }
+    theirs.load_state_dict(copied)
+    return theirs
+
+
+def as_torch_gru(params):
+    """Return torch.nn.GRU with the weights of `params`, which must be of the kind reset="after".
+
+    torch has a second bias for r and z too; it is zero here. Raises ValueError for reset="before".
+    """
+    if "b_hn" not in params:
+        raise ValueError('params: expected b_hn: torch has only reset="after"')
+    W_x, W_h, b, b_hn = (torch.as_tensor(params[name]).detach() for name in ("W_x", "W_h", "b", "b_hn"))
+    theirs = nn.GRU(W_x.shape[0], W_h.shape[0], batch_first=True, dtype=W_x.dtype)
+    second = torch.cat([torch.zeros(2 * len(b_hn), dtype=b.dtype), b_hn])
+    theirs.load_state_dict(
+        {"weight_ih_l0": W_x.T, "weight_hh_l0": W_h.T, "bias_ih_l0": b, "bias_hh_l0": second}
+    )
+    return theirs

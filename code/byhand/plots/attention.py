@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from byhand import plots
+from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, arrow
 
 
 def draw_map(ax, weights, rows=None, columns=None, limit=1.0, numbers=None, size=11):
@@ -17,13 +17,11 @@ def draw_map(ax, weights, rows=None, columns=None, limit=1.0, numbers=None, size
     )
     for (t, s), number in np.ndenumerate(weights):
         if np.isnan(number):
-            ax.add_patch(plt.Rectangle((s - 0.5, t - 0.5), 1, 1, facecolor=plots.ORANGE, edgecolor="white"))
+            ax.add_patch(plt.Rectangle((s - 0.5, t - 0.5), 1, 1, facecolor=ORANGE, edgecolor="white"))
         if numbers is not None:
             text = "NaN" if np.isnan(number) else f"{number:{numbers}}"
             dark = np.isnan(number) or number > 0.6 * limit
-            ax.text(
-                s, t, text, ha="center", va="center", fontsize=size, color="white" if dark else plots.BLACK
-            )
+            ax.text(s, t, text, ha="center", va="center", fontsize=size, color="white" if dark else BLACK)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     ax.set_xticks([] if columns is None else range(len(columns)), [] if columns is None else columns)
@@ -36,7 +34,7 @@ def draw_mask(ax, mask, rows=None, columns=None):
     draw_map(ax, np.where(mask, 0.75, 0.0), rows, columns)
     ax.set_xticks(np.arange(mask.shape[1] + 1) - 0.5, minor=True)
     ax.set_yticks(np.arange(mask.shape[0] + 1) - 0.5, minor=True)
-    ax.grid(which="minor", color=plots.GREY, lw=0.6)
+    ax.grid(which="minor", color=GREY, lw=0.6)
     ax.tick_params(which="minor", length=0)
     return ax
 
@@ -49,24 +47,24 @@ def draw_query(ax, words, vectors, scores, weights, values, out, t):
     x = 2.6 * np.arange(len(words))
     top = (x.mean(), 5.55)
     for s, place in enumerate(x):
-        _boxed(ax, place, 0, f"{words[s]}\n{_row(vectors[s])}", plots.ORANGE if s == t else plots.BLACK)
+        _boxed(ax, place, 0, f"{words[s]}\n{_row(vectors[s])}", ORANGE if s == t else BLACK)
         _middle(ax, place, 1.4, f"{scores[s]:g}")
-        for width, colour in ((1.8, "#EEEEEE"), (1.8 * weights[s], plots.SKY)):
+        for width, colour in ((1.8, "#EEEEEE"), (1.8 * weights[s], SKY)):
             ax.add_patch(plt.Rectangle((place - 0.9, 2.28), width, 0.44, facecolor=colour))
         _middle(ax, place, 2.5, f"{weights[s]:.2f}")
-        _middle(ax, place, 3.8, _row(values[s]), plots.GREEN)
-        style = {"arrowstyle": "->", "lw": 0.8 + 7 * weights[s], "color": plots.SKY, "shrinkA": 0}
+        _middle(ax, place, 3.8, _row(values[s]), GREEN)
+        style = {"arrowstyle": "->", "lw": 0.8 + 7 * weights[s], "color": SKY, "shrinkA": 0}
         ax.annotate("", top, (place, 4.1), arrowprops=style)
-    _boxed(ax, x.mean(), 5.9, _row(out, ".2f"), plots.ORANGE)
+    _boxed(ax, x.mean(), 5.9, _row(out, ".2f"), ORANGE)
     names = ("$x_s$", "$q_t \\cdot k_s / \\sqrt{d_k}$", "$a_{ts}$", "$v_s$", "$z_t$")
     for name, height in zip(names, (0, 1.4, 2.5, 3.8, 5.9), strict=True):
-        ax.text(-1.75, height, name, ha="right", va="center", fontsize=12, color=plots.GREY)
+        ax.text(-1.75, height, name, ha="right", va="center", fontsize=12, color=GREY)
     ax.set(xlim=(-4.6, x[-1] + 1.5), ylim=(-0.8, 6.6))
     ax.axis("off")
     return ax
 
 
-def _middle(ax, x, y, text, colour=plots.BLACK, **more):
+def _middle(ax, x, y, text, colour=BLACK, **more):
     ax.text(x, y, text, ha="center", va="center", fontsize=11, color=colour, **more)
 
 
@@ -81,13 +79,13 @@ def _row(numbers, form="g"):
 
 def draw_heads(ax, N, D, K):
     """Draw the way through multi-head attention: project, split, attend in N heads, merge, project."""
-    colours = [plots.BLUE, plots.ORANGE, plots.GREEN, plots.PURPLE]
+    colours = [BLUE, ORANGE, GREEN, PURPLE]
     _bar(ax, 0, 0, 4, ["#DDDDDD"] * N, f"$X$\n(T, {D})")
     for k, name in enumerate("QKV"):
         y = 3.2 * (1 - k)
         _bar(ax, 3.2, y, 2.4, colours[:N], "")
         ax.text(3.55, y + 1.45, f"$X W_{name.lower()}$", ha="center", va="bottom", fontsize=11)
-        _arrow(ax, (0.75, 0), (3.05, y))
+        arrow(ax, (0.75, 0), (3.05, y))
     for n in range(N):
         y = (N - 1) * 1.15 - 2.3 * n
         box = plt.Rectangle((6.3, y - 0.8), 3.6, 1.6, facecolor="white", edgecolor=colours[n], lw=2)
@@ -96,10 +94,10 @@ def draw_heads(ax, N, D, K):
         ax.text(8.1, y, text, ha="center", va="center", fontsize=11, color=colours[n])
         for k in range(3):  # its part of the queries, keys and values
             part = 3.2 * (1 - k) + 1.2 - 2.4 * (n + 0.5) / N
-            _arrow(ax, (4.0, part), (6.2, y + 0.45 * (1 - k)), colours[n])
-        _arrow(ax, (10.0, y), (11.4, 2 - 4 * (n + 0.5) / N), colours[n])
+            arrow(ax, (4.0, part), (6.2, y + 0.45 * (1 - k)), colours[n])
+        arrow(ax, (10.0, y), (11.4, 2 - 4 * (n + 0.5) / N), colours[n])
     _bar(ax, 11.5, 0, 4, colours[:N], f"$O$\n(T, {D})")
-    _arrow(ax, (12.3, 0), (14.4, 0))
+    arrow(ax, (12.3, 0), (14.4, 0))
     ax.text(13.3, 0.25, "$W_o$", ha="center", va="bottom", fontsize=12)
     _bar(ax, 14.5, 0, 4, ["#DDDDDD"] * N, f"$Z$\n(T, {D})")
     ax.set(xlim=(-0.5, 15.8), ylim=(-5.6, 5.2))
@@ -113,10 +111,6 @@ def _bar(ax, x, y, height, colours, below):
         bottom = y + height / 2 - (n + 1) * part
         ax.add_patch(plt.Rectangle((x, bottom), 0.7, part, facecolor=colour, edgecolor="white", lw=1.5))
     ax.text(x + 0.35, y - height / 2 - 0.25, below, ha="center", va="top", fontsize=11)
-
-
-def _arrow(ax, start, end, colour=plots.GREY):
-    ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.3, "color": colour, "shrinkA": 0})
 
 
 def draw_runs(ax, x, runs, colour, names=None):

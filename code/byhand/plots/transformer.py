@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from byhand.plots import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE
+from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, arrow
 
 BLOCKS = [  # x, y, text, colour, number in the table below the drawing
     (2.2, 1.3, "embedding $\\sqrt{D}\\,E[X]$", GREY, 1),
@@ -50,12 +50,12 @@ def draw_transformer(ax):
     _frame(ax, DECODER, 10.4, "decoder layer")
     for x, stops in [(ENCODER, ENCODER_STOPS), (DECODER, DECODER_STOPS)]:
         for start, end in zip(stops[:-1], stops[1:], strict=True):
-            _arrow(ax, (x, start + (0.28 if start > 0.3 else 0)), (x, end - 0.33))
+            arrow(ax, (x, start + (0.28 if start > 0.3 else 0)), (x, end - 0.33))
     for x, y in [(ENCODER, 4.5), (ENCODER, 6.9), (DECODER, 4.5), (DECODER, 6.9), (DECODER, 9.3)]:
         _residual(ax, x, y)
-    _arrow(ax, (ENCODER, 9.6), (ENCODER, 10.2), ORANGE)
+    arrow(ax, (ENCODER, 9.6), (ENCODER, 10.2), ORANGE)
     ax.plot([ENCODER, 4.75, 4.75], [10.2, 10.2, 6.9], color=ORANGE, lw=1.6)
-    _arrow(ax, (4.75, 6.9), (6.05, 6.9), ORANGE)
+    arrow(ax, (4.75, 6.9), (6.05, 6.9), ORANGE)
     for x, y, text, colour, number in BLOCKS:
         box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": colour, "lw": 1.8}
         ax.text(x, y, f"{text}  [{number}]", ha="center", va="center", fontsize=9.5, bbox=box, zorder=3)
@@ -68,10 +68,6 @@ def _frame(ax, x, top, name):
     box = plt.Rectangle((x - 2.1, 3.55), 4.5, top - 3.55, fill=False, edgecolor=GREY, ls="--", lw=1.2)
     ax.add_patch(box)
     ax.text(x + 2.3, 3.65, name, ha="right", va="bottom", color=GREY, fontsize=9)
-
-
-def _arrow(ax, start, end, colour=GREY):
-    ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.6, "color": colour})
 
 
 def _residual(ax, x, y):

@@ -1,4 +1,4 @@
-"""Twin of `byhand.multihead`."""
+"""Twin of `byhand.self_attention`."""
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +19,7 @@ class MultiHead(nn.Module):
     """Multi-head attention; x_q (B, T, D) asks, x_kv (B, S, D_kv) is looked at.
 
     Arguments: D: width of queries and output. N: heads. K: width of each, default D / N. D_kv: width of x_kv
-    if it differs from D. Parameters as in `byhand.multihead`: W_q, b_q, W_k, b_k, W_v, b_v, W_o, b_o.
+    if it differs from D. Parameters as in `byhand.self_attention`: W_q, b_q, W_k, b_k, W_v, b_v, W_o, b_o.
     """
 
     def __init__(self, D, N, K=None, D_kv=None):

@@ -1,108 +1,12 @@
 """The road of the book as one picture: sixteen stations, each a link to its chapter."""
 
 from html import escape
-from typing import NamedTuple
 
 from IPython.display import display
 
+from byhand.contents import PARTS, STATIONS
 from byhand.validate import as_count
 
-
-class Station(NamedTuple):
-    """A chapter on the road."""
-
-    slug: str
-    title: str
-    what: str  # what the chapter makes possible
-    cannot: str  # what it still cannot do, which the next one cures: "This cannot ..."
-
-
-STATIONS = (
-    Station(
-        "neuron",
-        "Neuron",
-        "a rule nobody wrote",
-        'compute XOR, settle where no plane separates, or answer "probably"',
-    ),
-    Station(
-        "activations_and_losses",
-        "Activation, loss",
-        "how wrong, which way",
-        "cut with more than one line or plane, so XOR stays out of reach",
-    ),
-    Station(
-        "mlp",
-        "Multilayer perceptron",
-        "XOR and digits",
-        "derive its own backward pass: each new network needs a new one by hand",
-    ),
-    Station(
-        "autodiff",
-        "Autodiff",
-        "gradients of anything",
-        "say how far to go: it finds which way is down, not the step",
-    ),
-    Station(
-        "optimisation", "Optimisation", "down the slope", "promise anything about data that it has not seen"
-    ),
-    Station(
-        "generalisation",
-        "Generalisation",
-        "data never seen",
-        "carry what it learned at one pixel to the next: each digit is learned again at each place",
-    ),
-    Station(
-        "cnn",
-        "Convolution",
-        "pictures that move",
-        "be stacked at will: beyond some depth even the training error rises",
-    ),
-    Station(
-        "deep_cnns",
-        "Deep CNNs",
-        "deeper, not worse",
-        "remember: it forgets each input when the next one comes",
-    ),
-    Station(
-        "rnn",
-        "Recurrent nets",
-        "words in order",
-        "remember for long: after 50 steps next to nothing of the gradient is left",
-    ),
-    Station("lstm", "LSTM", "a longer memory", "say which of its three gates and two states it needs"),
-    Station("gru", "GRU", "with fewer gates", "answer in another length or another order than the input's"),
-    Station(
-        "seq2seq",
-        "Encoder-decoder",
-        "sequence to sequence",
-        "keep a long source in one vector of fixed length",
-    ),
-    Station(
-        "attention",
-        "Attention",
-        "look back at the source",
-        "do without the recurrent networks around it, which work step by step",
-    ),
-    Station(
-        "self_attention",
-        "Self-attention",
-        "all words at once",
-        "keep from looking at padding, and at words still to come",
-    ),
-    Station(
-        "masks",
-        "Masks",
-        "no peeking",
-        "be a model yet: attention mixes vectors, and many such layers do not train well as they are",
-    ),
-    Station(
-        "transformer",
-        "Transformer",
-        "all of it, trained",
-        "escape the square: time and memory grow with the square of the length",
-    ),
-)
-PARTS = {1: "Part I: neurons", 7: "Part II: images", 9: "Part III: sequences", 13: "Part IV: attention"}
 WIDTH, HEIGHT, MARGIN = 184, 130, 46  # of one station, and beside the road
 STYLE = """\
 .road {max-width: 100%; height: auto; font-family: inherit}

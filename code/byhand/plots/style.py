@@ -1,4 +1,4 @@
-"""Plots of the book: arrays in, Axes out; nothing is computed or trained here."""
+"""The book's colours and style, and the drawings that every chapter may use."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -41,6 +41,13 @@ def label_line(ax, x, y, text, color, **kwargs):
 def point_out(ax, text, point, place, color):
     """Write `text` at `place` (data coordinates) and join it to `point` with a thin line."""
     ax.annotate(text, point, place, color=color, arrowprops={"arrowstyle": "-", "color": color})
+    return ax
+
+
+def arrow(ax, start, end, color=GREY, width=1.8, **style):
+    """Draw an arrow from `start` to `end`, in data coordinates; `style` as in Matplotlib's arrowprops."""
+    style = {"arrowstyle": "->", "lw": width, "color": color, "shrinkA": 0, "shrinkB": 0} | style
+    ax.annotate("", end, start, arrowprops=style)
     return ax
 
 
@@ -104,15 +111,15 @@ def draw_neuron(ax, x, w, b, z, a, activation="step"):
     heights = np.linspace(2, 0, len(x))
     for k, height in enumerate(heights):
         _node(ax, 0.4, height, f"{x[k]:g}", f"$x_{k + 1}$", BLUE)
-        _arrow(ax, (0.85, height), (3.3, 1.0), f"$w_{k + 1}$ = {w[k]:g}", 0.5, lift=0)
+        _labelled_arrow(ax, (0.85, height), (3.3, 1.0), f"$w_{k + 1}$ = {w[k]:g}", 0.5, lift=0)
     _node(ax, 3.8, -1.1, f"{b:g}", "$b$", GREEN)
-    _arrow(ax, (3.8, -0.65), (3.8, 0.5), "", 0.5)
+    _labelled_arrow(ax, (3.8, -0.65), (3.8, 0.5), "", 0.5)
     _node(ax, 3.8, 1.0, "$\\Sigma$", "", BLACK)
-    _arrow(ax, (4.3, 1.0), (6.1, 1.0), f"z = {z:g}", 0.5)
+    _labelled_arrow(ax, (4.3, 1.0), (6.1, 1.0), f"z = {z:g}", 0.5)
     _node(ax, 6.6, 1.0, "", "", BLACK)
     ax.plot([6.3, 6.6, 6.6, 6.9], [0.85, 0.85, 1.2, 1.2], color=BLACK, lw=2)
     ax.text(6.6, 0.35, activation, ha="center", va="top", color=GREY)
-    _arrow(ax, (7.1, 1.0), (8.5, 1.0), "", 0.5)
+    _labelled_arrow(ax, (7.1, 1.0), (8.5, 1.0), "", 0.5)
     _node(ax, 9.0, 1.0, f"{a:g}", "$a$", ORANGE)
     return ax
 
@@ -124,9 +131,8 @@ def _node(ax, x, y, text, name, colour):
     ax.text(x + side, y, name, ha=align, va="center", color=colour)
 
 
-def _arrow(ax, start, end, text, where, lift=0.4):
-    style = {"arrowstyle": "->", "lw": 1.8, "color": GREY, "shrinkA": 0, "shrinkB": 0}
-    ax.annotate("", end, start, arrowprops=style)
+def _labelled_arrow(ax, start, end, text, where, lift=0.4):
+    arrow(ax, start, end)
     x, y = np.array(start) + where * (np.array(end) - start)
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
     ax.text(x, y + lift, text, ha="center", va="center", bbox=paper)
@@ -150,7 +156,7 @@ def draw_graph(ax, nodes, edges):
         (x0, y0), (x1, y1) = places[start], places[end]
         gap = 0.5 / np.hypot(x1 - x0, y1 - y0)
         dx, dy = gap * (x1 - x0), gap * (y1 - y0)
-        _arrow(ax, (x0 + dx, y0 + dy), (x1 - dx, y1 - dy), "", 0.5)
+        _labelled_arrow(ax, (x0 + dx, y0 + dy), (x1 - dx, y1 - dy), "", 0.5)
     ax.set_aspect("equal")
     ax.autoscale_view()
     ax.axis("off")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 from byhand.masks import causal_mask, combine, length_mask
-from byhand.multihead import init_multi_head, multi_head, multi_head_backward
-from byhand.pt.multihead import MultiHead
+from byhand.pt.self_attention import MultiHead
+from byhand.self_attention import init_multi_head, multi_head, multi_head_backward
 
 B, T, S, D, N, K, D_KV = 3, 4, 5, 6, 2, 7, 8
 MASKS = {

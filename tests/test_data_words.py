@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from byhand.words import drop_words, hash_ngrams, letter_ngrams, one_of_n
+from byhand.data.words import drop_words, hash_ngrams, letter_ngrams, one_of_n
 
 
 def test_one_of_n():

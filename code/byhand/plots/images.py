@@ -3,10 +3,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from byhand import plots
+from byhand.plots.style import BLACK, BLUE, GREY, ORANGE
 
 
-def draw_cells(ax, numbers, at=(0, 0), small=None, window=None, color=plots.BLACK, size=14):
+def draw_cells(ax, numbers, at=(0, 0), small=None, window=None, color=BLACK, size=14):
     """Draw a matrix as a grid of numbered cells of width 1, its upper left corner at `at` (x, y).
 
     Arguments: numbers (rows, columns), NaN for an empty cell; small: {(row, column): text} in a corner of
@@ -15,7 +15,7 @@ def draw_cells(ax, numbers, at=(0, 0), small=None, window=None, color=plots.BLAC
     left, top = at
     for (i, j), number in np.ndenumerate(np.asarray(numbers, float)):
         x, y = left + j, top + i
-        ax.add_patch(plt.Rectangle((x, y), 1, 1, facecolor="white", edgecolor=plots.GREY, lw=1))
+        ax.add_patch(plt.Rectangle((x, y), 1, 1, facecolor="white", edgecolor=GREY, lw=1))
         if not np.isnan(number):
             lift = 0.42 if small and (i, j) in small else 0.5
             ax.text(x + 0.5, y + lift, f"{number:g}", ha="center", va="center", fontsize=size)
@@ -35,10 +35,10 @@ def draw_slide(axs, picture, kernel, output, stride=1):
     for k, (ax, (i, j)) in enumerate(zip(np.ravel(axs), np.ndindex(output.shape), strict=True)):
         top, left = i * stride, j * stride
         small = {(top + u, left + v): text for (u, v), text in corner.items()}
-        draw_cells(ax, picture, small=small, window=(top, left, kH, kW), color=plots.ORANGE)
+        draw_cells(ax, picture, small=small, window=(top, left, kH, kW), color=ORANGE)
         known = np.where(np.arange(output.size).reshape(output.shape) <= k, output, np.nan)
         x, y = picture.shape[1] + 1, (picture.shape[0] - output.shape[0]) / 2
-        draw_cells(ax, known, at=(x, y), window=(i, j, 1, 1), color=plots.BLUE)
+        draw_cells(ax, known, at=(x, y), window=(i, j, 1, 1), color=BLUE)
         ax.set(xlim=(-0.1, x + output.shape[1] + 0.6), ylim=(picture.shape[0] + 0.1, -0.1), aspect="equal")
         ax.axis("off")
     return axs
@@ -50,12 +50,12 @@ def draw_matrix(ax, matrix, blank=0.0):
     ax.imshow(matrix, cmap="PuOr_r", vmin=-limit, vmax=limit)
     for (i, j), number in np.ndenumerate(matrix):
         if number != blank:
-            shade = "white" if abs(number) > 0.6 * limit else plots.BLACK
+            shade = "white" if abs(number) > 0.6 * limit else BLACK
             ax.text(j, i, f"{number:g}", ha="center", va="center", fontsize=11, color=shade)
     ax.set(xticks=np.arange(matrix.shape[1]), yticks=np.arange(matrix.shape[0]))
     ax.set_xticks(np.arange(matrix.shape[1] + 1) - 0.5, minor=True)
     ax.set_yticks(np.arange(matrix.shape[0] + 1) - 0.5, minor=True)
-    ax.grid(which="minor", color=plots.GREY, lw=0.5)
+    ax.grid(which="minor", color=GREY, lw=0.5)
     ax.tick_params(which="minor", length=0)
     return ax
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from byhand.shapes import expect
-from byhand.validate import as_count, as_rng
+from byhand.validate import as_count, as_rng, expect
 
 
 def frame(pictures, times=3, margin=4):

@@ -4,11 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.shapes import expect
-from byhand.validate import describe
+from byhand.validate import describe, expect
 
 
-class RaggedCache(NamedTuple):
+class PaddedCache(NamedTuple):
     """Which row of x each output row came from, and x's shape."""
 
     places: np.ndarray
@@ -25,7 +24,7 @@ def reverse_padded(x, lengths):
     B, T, _ = x.shape
     t = np.arange(T)  # (T,)
     places = np.where(t < lengths, lengths - 1 - t, t)  # (B, T)
-    return x[np.arange(B)[:, None], places], RaggedCache(places, x.shape)
+    return x[np.arange(B)[:, None], places], PaddedCache(places, x.shape)
 
 
 def reverse_padded_backward(dout, cache):
@@ -40,7 +39,7 @@ def last_states(h, lengths):
     Returns out (B, H), cache. Raises TypeError or ValueError.
     """
     lengths = _checked(h, lengths)
-    return h[np.arange(len(h)), lengths - 1], RaggedCache(lengths - 1, h.shape)
+    return h[np.arange(len(h)), lengths - 1], PaddedCache(lengths - 1, h.shape)
 
 
 def last_states_backward(dout, cache):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from byhand.check import check_gradients
-from byhand.kernels import kernel_regression, kernel_regression_backward
+from byhand.kernel_regression import kernel_regression, kernel_regression_backward
 from layer_checks import assert_equals_torch
 
 

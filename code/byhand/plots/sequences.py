@@ -1,9 +1,60 @@
-"""Plots for sequences in pairs: an encoder-decoder, weights of an alignment, accuracy against length."""
+"""Plots of sequences and recurrent networks: arrays in, Axes out; nothing is computed here."""
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patches import FancyBboxPatch
 
-from byhand.plots import BLACK, BLUE, GREEN, GREY, ORANGE
+from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, arrow
+
+
+def draw_unrolled(ax, inputs, states, outputs, start="0"):
+    """Draw a recurrent network step by step: inputs below, states in a row, outputs above.
+
+    Arguments: inputs, states, outputs: lists of T texts; None leaves an input or output out.
+    """
+    _box(ax, 0, 1.5, start, GREY)
+    for t, state in enumerate(states, start=1):
+        x = 2.0 * t
+        arrow(ax, (x - 1.4, 1.5), (x - 0.6, 1.5), GREEN)
+        _box(ax, x, 1.5, state, GREEN)
+        if inputs[t - 1] is not None:
+            _box(ax, x, 0, inputs[t - 1], BLUE)
+            arrow(ax, (x, 0.4), (x, 1.1), BLUE)
+        if outputs[t - 1] is not None:
+            _box(ax, x, 3, outputs[t - 1], ORANGE)
+            arrow(ax, (x, 1.9), (x, 2.6), ORANGE)
+    ax.set(xlim=(-0.8, 2 * len(states) + 0.8), ylim=(-0.6, 3.6))
+    ax.axis("off")
+    return ax
+
+
+def draw_loop(ax, names=("$x_t$", "$h_t$", "$y_t$")):
+    """Draw one recurrent layer with its arrow back to itself."""
+    for name, y, color in zip(names, (0, 1.5, 3), (BLUE, GREEN, ORANGE), strict=True):
+        _box(ax, 0, y, name, color)
+    arrow(ax, (0, 0.4), (0, 1.1), BLUE)
+    arrow(ax, (0, 1.9), (0, 2.6), ORANGE)
+    style = {"arrowstyle": "->", "lw": 2, "color": GREEN, "connectionstyle": "arc3,rad=-1.4"}
+    ax.annotate("", (0.62, 1.3), (0.62, 1.7), arrowprops=style)
+    ax.set(xlim=(-0.9, 1.6), ylim=(-0.6, 3.6))
+    ax.axis("off")
+    return ax
+
+
+def draw_runs(ax, x, runs, color, marker="o"):
+    """A line through the means of several runs (runs, len(x)), and a pale dot for each single run."""
+    mean = [sum(column) / len(column) for column in zip(*runs, strict=True)]
+    ax.plot(x, mean, color=color, marker=marker, ms=5)
+    for run in runs:
+        ax.plot(x, run, ".", color=color, alpha=0.4)
+    return ax
+
+
+def _box(ax, x, y, text, color):
+    shape = "round,pad=0.1,rounding_size=0.15"
+    style = {"boxstyle": shape, "facecolor": "white", "edgecolor": color, "lw": 2}
+    ax.add_patch(FancyBboxPatch((x - 0.5, y - 0.3), 1.0, 0.6, **style))
+    ax.text(x, y, text, ha="center", va="center", fontsize=11)
 
 
 def draw_encoder_decoder(ax, source, target, links=False):
@@ -18,8 +69,8 @@ def draw_encoder_decoder(ax, source, target, links=False):
         colour = BLUE if k < S else ORANGE
         _state(ax, x, colour, below, target[k - S] if k >= S else None)
         if k and k != S:
-            _arrow(ax, (places[k - 1] + 0.33, 0), (x - 0.33, 0), colour)
-    _arrow(ax, (S - 1 + 0.33, 0), (S + gap - 0.33, 0), GREEN, 3)
+            arrow(ax, (places[k - 1] + 0.33, 0), (x - 0.33, 0), colour)
+    arrow(ax, (S - 1 + 0.33, 0), (S + gap - 0.33, 0), GREEN, 3)
     ax.text(S - 1 + (gap + 1) / 2, 0.18, "c", ha="center", va="bottom", color=GREEN, fontsize=14)
     for s in range(S if links else 0):
         _curve(ax, (s, 0.33), (S + gap + 1, 0.33), GREEN)
@@ -33,16 +84,11 @@ def draw_encoder_decoder(ax, source, target, links=False):
 def _state(ax, x, colour, below, above):
     ax.add_patch(plt.Circle((x, 0), 0.32, facecolor="white", edgecolor=colour, lw=2, zorder=3))
     ax.text(x, -1.05, below, ha="center", va="center", fontsize=11 if len(below) < 3 else 9)
-    _arrow(ax, (x, -0.8), (x, -0.34), GREY)
+    arrow(ax, (x, -0.8), (x, -0.34), GREY)
     if above is not None:
         paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}
         ax.text(x, 1.05, above, ha="center", va="center", bbox=paper, zorder=4)
-        _arrow(ax, (x, 0.34), (x, 0.82), GREY)
-
-
-def _arrow(ax, start, end, colour, width=1.6):
-    style = {"arrowstyle": "->", "lw": width, "color": colour, "shrinkA": 0, "shrinkB": 0}
-    ax.annotate("", end, start, arrowprops=style)
+        arrow(ax, (x, 0.34), (x, 0.82), GREY)
 
 
 def _curve(ax, start, end, colour):

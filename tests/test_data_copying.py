@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
+from byhand.data.copying import make_numbers
 from byhand.data.dates import TARGETS
-from byhand.data.numbers import make_numbers
 
 
 def test_numbers():

@@ -3,7 +3,7 @@ import pytest
 import torch
 from byhand.check import check_gradients
 from byhand.lstm import init_lstm, lstm
-from byhand.ragged import last_states, last_states_backward, reverse_padded, reverse_padded_backward
+from byhand.padded import last_states, last_states_backward, reverse_padded, reverse_padded_backward
 from layer_checks import relative
 
 rng = np.random.default_rng(0)

@@ -1,0 +1,1 @@
+"""Networks from the tables of their papers: AlexNet, VGG, GoogLeNet, ResNet."""
