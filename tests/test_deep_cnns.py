@@ -7,11 +7,14 @@ from byhand.pt.nets.googlenet import BLOCKS, Inception, googlenet
 from byhand.pt.nets.resnet import Block, resnet, small_net
 from byhand.pt.nets.vgg import vgg
 
-COUNTS = {  # from the papers' tables, as torchvision builds them
-    "alexnet": (alexnet, {}, 61_100_840),
+COUNTS = {  # from the papers' tables; where torchvision builds another form, that as well
+    "alexnet, 2012": (alexnet, {}, 60_965_224),
+    "alexnet, 2014": (alexnet, {"form": "2014"}, 61_838_248),
+    "alexnet, torchvision": (alexnet, {"form": "torchvision"}, 61_100_840),
     "vgg16": (vgg, {"depth": 16}, 138_357_544),
     "vgg19": (vgg, {"depth": 19}, 143_667_240),
-    "googlenet": (googlenet, {"five": 3}, 6_624_904),
+    "googlenet, paper": (googlenet, {}, 6_998_552 + 7_280),  # batch norm has two numbers, a bias one
+    "googlenet, torchvision": (googlenet, {"five": 3}, 6_624_904),
     "resnet18": (resnet, {"depth": 18}, 11_689_512),
     "resnet34": (resnet, {"depth": 34}, 21_797_672),
     "resnet50": (resnet, {"depth": 50}, 25_557_032),
@@ -75,3 +78,12 @@ def test_bad_depth_is_named():
         resnet(20)
     with pytest.raises(ValueError, match="depth: expected one of 16, 19, got 11"):
         vgg(11)
+    with pytest.raises(ValueError, match="form: expected one of 2012, 2014, torchvision, got 2013"):
+        alexnet("2013")
+
+
+def test_option_a_of_the_paper_is_an_identity_with_stride_and_channels_of_zeros():
+    x = torch.randn(2, 6, 9, 9)
+    shortcut = torch.nn.functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 0, 2))
+    assert shortcut.shape == Block(6, 8, stride=2)(x).shape
+    assert torch.equal(shortcut[:, :6], x[:, :, ::2, ::2]) and not shortcut[:, 6:].any()

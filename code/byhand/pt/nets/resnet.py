@@ -15,7 +15,8 @@ def conv_norm(C_in, C_out, k, stride=1):
 
 
 class Block(nn.Module):
-    """y = ReLU(f(x) + x). Where f changes the shape, the skip is a 1x1 convolution with the same stride.
+    """y = ReLU(f(x) + x). Where f changes the shape, the skip is a 1x1 convolution with the same stride
+    and a batch norm (option B of the paper; option A pads x with channels of zeros instead).
 
     kind "basic": two 3x3 convolutions. "bottleneck": 1x1 down to `width`, 3x3, 1x1 up to 4 `width`.
     skip=False leaves x out: the plain network of the paper's comparison.
