@@ -495,7 +495,7 @@ def test_an_ignored_argument_is_a_fact():
         return gamma**2 * y
 
     message = exercises.check("transformer.layer_norm", answer).message
-    assert "Changing `beta` changes the right answer, but not yours." in message
+    assert "Changing `beta` changes the right answer, but not yours" in message
 
 
 def test_a_column_against_a_row_is_a_fact():

@@ -166,7 +166,7 @@ FACTS = {  # (exercise, answer): words that must be there; the mistake may not b
     ("rnn.backward", slope_before_sum): "They are the cases with T = 1.",
     ("attention.scaled_dot_product", causal_too): "permuting keys and values together changes no output",
     ("attention.scaled_dot_product", centred_values): "Right: weights. Wrong: output.",
-    ("transformer.layer_norm", own_eps): "Changing `eps` changes the right answer, but not yours.",
+    ("transformer.layer_norm", own_eps): "Changing `eps` changes the right answer, but not yours",
     ("masks.masked_softmax", mild_fill): "hidden keys get 0",
     ("cnn.max_pool", picks_corner): "cases are wrong",
     ("self_attention.multi_head", zeros_all): "is 0 everywhere",

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 from byhand.params import count, put, take
-from byhand.validate import as_floats, as_labels, expect, require
+from byhand.shapes import expect
+from byhand.validate import as_floats, as_labels, require
 
 
 def test_take_and_put_are_inverse():

@@ -1,8 +1,6 @@
-"""The smallest pairs: sums, products and a few functions, and the operators of `Var` made of them."""
+"""The smallest pairs: sums, products and a few functions. `autodiff.Var` makes its operators of them."""
 
 import numpy as np
-
-from byhand.autodiff import Var, primitive
 
 
 def unbroadcast(dout, shape):
@@ -93,26 +91,3 @@ def total(a):
 def total_backward(dc, shape):
     """da = dc at every element."""
     return np.broadcast_to(dc, shape)
-
-
-PAIRS = (
-    (add, add_backward), (multiply, multiply_backward), (matmul, matmul_backward), (exp, exp_backward),
-    (log, log_backward), (power, power_backward), (total, total_backward),
-)  # fmt: skip
-LIFTED = {forward.__name__: primitive(forward, backward) for forward, backward in PAIRS}
-
-Var.__add__ = lambda a, b: LIFTED["add"](a, b)
-Var.__radd__ = lambda a, b: LIFTED["add"](b, a)
-Var.__mul__ = lambda a, b: LIFTED["multiply"](a, b)
-Var.__rmul__ = lambda a, b: LIFTED["multiply"](b, a)
-Var.__neg__ = lambda a: LIFTED["multiply"](a, -1.0)
-Var.__sub__ = lambda a, b: LIFTED["add"](a, -b if isinstance(b, Var) else -np.asarray(b))
-Var.__rsub__ = lambda a, b: LIFTED["add"](b, -a)
-Var.__matmul__ = lambda a, b: LIFTED["matmul"](a, b)
-Var.__rmatmul__ = lambda a, b: LIFTED["matmul"](b, a)
-Var.__pow__ = lambda a, n: LIFTED["power"](a, n)
-Var.__truediv__ = lambda a, b: a * b**-1.0 if isinstance(b, Var) else a * (1 / np.asarray(b))
-Var.__rtruediv__ = lambda a, b: b * a**-1.0
-Var.exp = lambda a: LIFTED["exp"](a)
-Var.log = lambda a: LIFTED["log"](a)
-Var.sum = lambda a: LIFTED["total"](a)

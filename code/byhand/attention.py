@@ -3,13 +3,15 @@
 Scaled dot-product attention is Vaswani et al. 2017, additive attention Bahdanau et al. 2014.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from byhand.activations import SoftmaxCache, softmax_backward
 from byhand.masks import masked_softmax
-from byhand.validate import as_count, as_rng, expect
+from byhand.shapes import shapes
+from byhand.validate import as_count, as_rng
 
 
 class AttentionCache(NamedTuple):
@@ -21,6 +23,7 @@ class AttentionCache(NamedTuple):
     weights: np.ndarray  # (..., T, S)
 
 
+@shapes(Q="... T d_k", K="... S d_k", V="... S d_v")
 def scaled_dot_product_attention(Q, K, V, mask=None):
     """out = softmax(Q K^T / sqrt(d_k)) V, the softmax over keys.
 
@@ -32,8 +35,7 @@ def scaled_dot_product_attention(Q, K, V, mask=None):
     zeros.
     Raises TypeError or ValueError if a shape does not fit.
     """
-    _check(Q, K, V, "T d_k", "S d_k", "S d_v")
-    scores = _scale(Q) @ np.swapaxes(K, -1, -2)  # (..., T, S)
+    scores = (Q / math.sqrt(Q.shape[-1])) @ K.mT  # (..., T, S)
     weights, _ = masked_softmax(scores, mask)
     return weights @ V, AttentionCache(Q, K, V, weights)
 
@@ -44,16 +46,10 @@ def scaled_dot_product_attention_backward(dout, cache):
     Arguments: dout (..., T, d_v). Returns dQ, dK, dV, shaped like Q, K, V.
     """
     Q, K, V, weights = cache
-    dV = np.swapaxes(weights, -1, -2) @ dout  # a value collects from every query
-    dweights = dout @ np.swapaxes(V, -1, -2)  # (..., T, S)
-    dscores = softmax_backward(dweights, SoftmaxCache(weights))
-    dQ = _scale(dscores @ K, d_k=K.shape[-1])
-    dK = np.swapaxes(dscores, -1, -2) @ _scale(Q)
-    return dQ, dK, dV
-
-
-def _scale(array, d_k=None):
-    return array * array.dtype.type((d_k or array.shape[-1]) ** -0.5)
+    dV = weights.mT @ dout  # a value collects from every query
+    dscores = softmax_backward(dout @ V.mT, SoftmaxCache(weights))  # (..., T, S)
+    scale = math.sqrt(Q.shape[-1])
+    return (dscores @ K) / scale, dscores.mT @ (Q / scale), dV
 
 
 def attention_by_heads(Q, K, V, mask=None):
@@ -96,6 +92,7 @@ class AdditiveCache(NamedTuple):
     weights: np.ndarray  # (B, T, S)
 
 
+@shapes({"W_q": "D_q A", "W_k": "D_k A", "v": "A"}, Q="B T D_q", K="B S D_k", V="B S D_v")
 def additive_attention(params, Q, K, V, mask=None):
     """Score by a small network, v . tanh(q W_q + k W_k), then softmax over keys and the mean of V.
 
@@ -107,8 +104,6 @@ def additive_attention(params, Q, K, V, mask=None):
     Returns out (B, T, D_v), cache with cache.weights (B, T, S). Raises TypeError or ValueError for wrong
     shapes.
     """
-    letters = {"W_q": "D_q A", "W_k": "D_k A", "v": "A"}
-    expect(params, letters, Q=(Q, "B T D_q"), K=(K, "B S D_k"), V=(V, "B S D_v"))
     q, k = Q @ params["W_q"], K @ params["W_k"]  # (B, T, A), (B, S, A)
     u = q[:, :, None] + k[:, None]  # (B, T, S, A): each query meets each key
     tanh_u = np.tanh(u, out=u)
@@ -123,8 +118,8 @@ def additive_attention_backward(dout, cache):
     """
     params, Q, K, V, tanh_u, weights = cache
     A = len(params["v"])
-    dV = np.swapaxes(weights, 1, 2) @ dout
-    dscores = softmax_backward(dout @ np.swapaxes(V, 1, 2), SoftmaxCache(weights))  # (B, T, S)
+    dV = weights.mT @ dout
+    dscores = softmax_backward(dout @ V.mT, SoftmaxCache(weights))  # (B, T, S)
     dv = tanh_u.reshape(-1, A).T @ dscores.reshape(-1)
     du = dscores[..., None] * params["v"] * (1 - tanh_u**2)  # (B, T, S, A)
     du_q, du_k = du.sum(axis=2), du.sum(axis=1)  # a query met every key, a key every query
@@ -142,12 +137,3 @@ def init_additive(rng, D_q, D_k, A, dtype=np.float64):
     D_q, D_k, A = as_count("D_q", D_q), as_count("D_k", D_k), as_count("A", A)
     shapes = {"W_q": (D_q, A), "W_k": (D_k, A), "v": (A,)}
     return {name: (rng.standard_normal(s) * s[0] ** -0.5).astype(dtype) for name, s in shapes.items()}
-
-
-def _check(Q, K, V, *letters):
-    expect(Q=(Q, f"... {letters[0]}"), K=(K, f"... {letters[1]}"), V=(V, f"... {letters[2]}"))
-    for name, array in (("K", K), ("V", V)):
-        if array.shape[:-2] != Q.shape[:-2]:
-            raise ValueError(
-                f"{name}: expected the axes {Q.shape[:-2]} of Q before the last two, got {array.shape}"
-            )

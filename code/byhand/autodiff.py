@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from byhand import arithmetic
 from byhand.validate import describe
 
 _clock = itertools.count()  # numbers the tape's entries in the order in which they were written
@@ -49,6 +50,54 @@ class Var:
         made = "leaf" if self.entry is None else self.entry.name
         return f"Var({made}, shape {self.shape})"
 
+    def __add__(self, other):
+        return add(self, other)
+
+    def __radd__(self, other):
+        return add(other, self)
+
+    def __mul__(self, other):
+        return multiply(self, other)
+
+    def __rmul__(self, other):
+        return multiply(other, self)
+
+    def __matmul__(self, other):
+        return matmul(self, other)
+
+    def __rmatmul__(self, other):
+        return matmul(other, self)
+
+    def __pow__(self, n):
+        return power(self, n)
+
+    def __neg__(self):
+        return self * -1.0
+
+    def __sub__(self, other):
+        return self + (-other if isinstance(other, Var) else -np.asarray(other))
+
+    def __rsub__(self, other):
+        return other + (-self)
+
+    def __truediv__(self, other):
+        return self * (other**-1.0 if isinstance(other, Var) else 1 / np.asarray(other))
+
+    def __rtruediv__(self, other):
+        return other * self**-1.0
+
+    def exp(self):
+        """e to each element."""
+        return exp(self)
+
+    def log(self):
+        """The natural logarithm of each element."""
+        return log(self)
+
+    def sum(self):
+        """The sum of all elements."""
+        return total(self)
+
 
 def primitive(forward, backward):
     """Lift a by-hand pair to Vars: same arguments, same outputs without the cache, and a line on the tape.
@@ -65,6 +114,15 @@ def primitive(forward, backward):
         return made[0] if len(made) == 1 else made
 
     return lifted
+
+
+add = primitive(arithmetic.add, arithmetic.add_backward)
+multiply = primitive(arithmetic.multiply, arithmetic.multiply_backward)
+matmul = primitive(arithmetic.matmul, arithmetic.matmul_backward)
+power = primitive(arithmetic.power, arithmetic.power_backward)
+exp = primitive(arithmetic.exp, arithmetic.exp_backward)
+log = primitive(arithmetic.log, arithmetic.log_backward)
+total = primitive(arithmetic.total, arithmetic.total_backward)
 
 
 def tape(loss):
@@ -102,11 +160,9 @@ def gradients(loss, wrt):
 
 
 def graph(loss, leaves):
-    """Nodes and edges of the computation, for a drawing.
+    """Nodes, {key: (label, value, gradient, level)}, and edges, [(key, key)], of a computation, for a drawing.
 
-    Arguments: loss: a Var with one number; leaves: a dict from a name to a leaf Var.
-    Returns nodes, {key: (label, value, gradient, level)}, where the level is the longest way from a leaf, and
-    edges, a list of pairs of keys. For tapes whose entries have one output each.
+    leaves: {name: leaf Var}. The level is the longest way from a leaf. For entries with one output each.
     """
     nodes = {_key(var): (name, var.value, gradients(loss, var), 0) for name, var in leaves.items()}
     edges = []

@@ -14,7 +14,8 @@ from byhand.self_attention import (
     self_attention,
     self_attention_backward,
 )
-from byhand.validate import as_choice, as_count, as_rng, expect
+from byhand.shapes import shapes
+from byhand.validate import as_choice, as_count, as_rng
 
 NORMS = ("pre", "post")
 
@@ -27,13 +28,13 @@ class FeedForwardCache(NamedTuple):
     a: ActivationCache  # of (B, T, F)
 
 
+@shapes({"W_1": "D F", "b_1": "F", "W_2": "F D", "b_2": "D"}, x="B T D")
 def feed_forward(params, x):
     """The same two-layer network at every place: out = max(0, x W_1 + b_1) W_2 + b_2.
 
     Arguments: params: W_1 (D, F), b_1 (F,), W_2 (F, D), b_2 (D,). x: (B, T, D).
     Returns out (B, T, D), cache. Raises TypeError or ValueError if a shape does not fit.
     """
-    expect(params, {"W_1": "D F", "b_1": "F", "W_2": "F D", "b_2": "D"}, x=(x, "B T D"))
     a, cache = relu(x @ params["W_1"] + params["b_1"])  # (B, T, F)
     return a @ params["W_2"] + params["b_2"], FeedForwardCache(params, x, cache)
 

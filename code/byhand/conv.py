@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.validate import as_count, as_rng, expect
+from byhand.shapes import expect
+from byhand.validate import as_count, as_rng
 
 CHUNK = 1 << 20  # bytes of columns made at a time, so that they stay in the processor's cache
 

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.validate import as_count, as_labels, as_rng, expect
+from byhand.shapes import expect
+from byhand.validate import as_count, as_labels, as_rng
 
 
 class EmbeddingCache(NamedTuple):

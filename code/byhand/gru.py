@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.validate import as_choice, as_count, as_rng, expect
+from byhand.shapes import expect
+from byhand.validate import as_choice, as_count, as_rng
 
 SHAPES = {"W_x": "D 3H", "W_h": "H 3H", "b": "3H"}  # side by side in the order r, z, n
 RESETS = ("after", "before")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from byhand.activations import softmax
-from byhand.validate import expect
+from byhand.shapes import expect
 
 
 def expected_loss(scores, losses):

@@ -6,7 +6,7 @@ import numpy as np
 
 from byhand.activations import SoftmaxCache, softmax_backward
 from byhand.masks import masked_softmax
-from byhand.validate import expect
+from byhand.shapes import expect
 
 
 class KernelCache(NamedTuple):

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.activations import log_softmax
-from byhand.validate import as_floats, as_labels, describe, expect
+from byhand.shapes import expect
+from byhand.validate import as_floats, as_labels, describe
 
 
 class DifferenceCache(NamedTuple):

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.activations import sigmoid
-from byhand.validate import as_count, as_rng, expect
+from byhand.shapes import expect
+from byhand.validate import as_count, as_rng
 
 SHAPES = {"W_x": "D 4H", "W_h": "H 4H", "b": "4H"}  # the gates stand side by side in the order i, f, g, o
 

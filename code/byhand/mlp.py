@@ -6,7 +6,8 @@ import numpy as np
 
 from byhand.activations import activation as activation_pair
 from byhand.params import put, take
-from byhand.validate import as_choice, as_count, as_rng, describe, expect
+from byhand.shapes import shapes
+from byhand.validate import as_choice, as_count, as_rng, describe
 
 INITS = ("zeros", "small", "xavier", "he")
 
@@ -18,13 +19,13 @@ class LinearCache(NamedTuple):
     x: np.ndarray
 
 
+@shapes({"W": "D_in D_out", "b": "D_out"}, x="... D_in")
 def linear(params, x):
     """One layer of neurons without activation: z = x W + b.
 
     Arguments: params: W (D_in, D_out), b (D_out,). x: (..., D_in).
     Returns z (..., D_out), cache. Raises TypeError or ValueError if a shape does not fit.
     """
-    expect(params, {"W": "D_in D_out", "b": "D_out"}, x=(x, "... D_in"))
     z = x @ params["W"] + params["b"]  # (..., D_out)
     return z, LinearCache(params, x)
 

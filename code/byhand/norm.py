@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.validate import as_count, expect
+from byhand.shapes import expect, shapes
+from byhand.validate import as_count
 
 
 class NormCache(NamedTuple):
@@ -22,13 +23,13 @@ class NormCache(NamedTuple):
     axes: tuple
 
 
+@shapes({"gamma": "D", "beta": "D"}, x="... D")
 def layer_norm(params, x, eps=1e-5):
     """Normalise each vector by its own mean and variance.
 
     Arguments: params: gamma, beta (D,). x: (..., D). eps: added to the variance, inside the root.
     Returns out (..., D), cache. Raises TypeError or ValueError if a shape does not fit.
     """
-    expect(params, {"gamma": "D", "beta": "D"}, x=(x, "... D"))
     x_hat, rstd, mean, var = normalise(x, (x.ndim - 1,), eps)
     out = x_hat * params["gamma"]
     out += params["beta"]

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.validate import describe, expect
+from byhand.shapes import expect
+from byhand.validate import describe
 
 
 class PaddedCache(NamedTuple):

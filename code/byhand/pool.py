@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.conv import output_size
-from byhand.validate import as_count, expect
+from byhand.shapes import expect
+from byhand.validate import as_count
 
 
 class PoolCache(NamedTuple):

@@ -6,7 +6,8 @@ import numpy as np
 
 from byhand.activations import ActivationCache
 from byhand.activations import activation as activation_pair
-from byhand.validate import as_count, as_rng, expect
+from byhand.shapes import shapes
+from byhand.validate import as_count, as_rng
 
 SHAPES = {"W_x": "D H", "W_h": "H H", "b": "H"}
 
@@ -21,6 +22,7 @@ class RnnCellCache(NamedTuple):
     activation: str
 
 
+@shapes(SHAPES, x="B D", h_prev="B H")
 def rnn_cell(params, x, h_prev, activation="tanh"):
     """One step: h = phi(x W_x + h_prev W_h + b).
 
@@ -28,7 +30,6 @@ def rnn_cell(params, x, h_prev, activation="tanh"):
         activation: a name in `activations.ACTIVATIONS`; "identity" makes the network linear.
     Returns h (B, H), cache. Raises TypeError or ValueError if a shape does not fit.
     """
-    expect(params, SHAPES, x=(x, "B D"), h_prev=(h_prev, "B H"))
     phi, _ = activation_pair(activation)
     z = x @ params["W_x"] + h_prev @ params["W_h"] + params["b"]  # (B, H)
     h, a = phi(z)
@@ -53,13 +54,13 @@ class RnnCache(NamedTuple):
     activation: str
 
 
+@shapes(SHAPES, x="B T D", h_0="B H")
 def rnn(params, x, h_0, activation="tanh"):
     """A sequence: `rnn_cell` at t = 1 .. T, with one matrix product for all inputs before the loop.
 
     Arguments: params, activation as in `rnn_cell`; x: (B, T, D); h_0: (B, H).
     Returns h (B, T, H), cache; the last state is h[:, -1].
     """
-    expect(params, SHAPES, x=(x, "B T D"), h_0=(h_0, "B H"))
     phi, _ = activation_pair(activation)
     x = np.ascontiguousarray(x.swapaxes(0, 1))  # (T, B, D): a step is then one block of memory
     z = x @ params["W_x"] + params["b"]  # (T, B, H)

@@ -9,7 +9,8 @@ from byhand.attention import (
     scaled_dot_product_attention,
     scaled_dot_product_attention_backward,
 )
-from byhand.validate import as_count, as_rng, expect
+from byhand.shapes import expect
+from byhand.validate import as_count, as_rng
 
 SHAPES = {
     **{"W_q": "D_q NK", "b_q": "NK", "W_k": "D_k NK", "b_k": "NK", "W_v": "D_v NV", "b_v": "NV"},

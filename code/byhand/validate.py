@@ -1,7 +1,4 @@
-"""Clear errors for bad arguments: which one, what came, what was expected.
-
-A layer checks all its arrays in one line: `expect(x=(x, "B T D"), h_0=(h_0, "B H"))`.
-"""
+"""Clear errors for bad arguments: which one, what came, what was expected."""
 
 import numpy as np
 
@@ -81,52 +78,6 @@ def as_choice(name, value, choices):
     if value not in choices:
         raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {describe(value)}")
     return value
-
-
-def expect(params=None, params_like=None, **arrays):
-    """Raise unless every array has the shape that its letters say, and equal letters mean equal sizes.
-
-    Arguments:
-        params: a dict of parameters, or None.
-        params_like: a dict from names in `params` to letters, such as {"W": "D H", "b": "H"}.
-        arrays: name=(array, letters); letters that start with "..." allow any axes before the named ones.
-
-    Returns a dict from letter to size. Raises TypeError for anything but float arrays of one dtype,
-    ValueError for a shape that does not fit; the message names the argument, its shape and the expected
-    one. Values are not looked at.
-    """
-    sizes, origin = {}, {}
-    for name, (array, letters) in arrays.items():
-        _expect_one(name, array, letters, sizes, origin)
-    if params_like:
-        require(params, *params_like)
-        for key, letters in params_like.items():
-            _expect_one(f'params["{key}"]', params[key], letters, sizes, origin)
-    return sizes
-
-
-def _expect_one(name, array, letters, sizes, origin):
-    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
-        raise TypeError(f"{name}: expected a NumPy array of floats, got {describe(array)}")
-    first = origin.setdefault("dtype", (name, array.dtype))  # mixed dtypes would silently become float64
-    if array.dtype != first[1]:
-        raise TypeError(f"{name}: expected {first[1]} like {first[0]}, got {describe(array)}")
-    axes = letters.split()
-    free = axes[:1] == ["..."]
-    axes = axes[free:]
-    shape = array.shape[array.ndim - len(axes) :] if free and array.ndim >= len(axes) else array.shape
-    if len(shape) != len(axes):
-        raise ValueError(f"{name}: expected shape {_written(letters)}, got {array.shape}")
-    for letter, size in zip(axes, shape, strict=True):
-        if sizes.setdefault(letter, size) != size:
-            why = f"{letter} = {sizes[letter]} from {origin[letter]}"
-            raise ValueError(f"{name}: expected shape {_written(letters)} with {why}, got {array.shape}")
-        origin.setdefault(letter, name)
-
-
-def _written(letters):
-    axes = letters.split()
-    return f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"
 
 
 def as_floats(name, value):

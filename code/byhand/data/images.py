@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from byhand.validate import as_count, as_rng, expect
+from byhand.shapes import expect
+from byhand.validate import as_count, as_rng
 
 
 def frame(pictures, times=3, margin=4):

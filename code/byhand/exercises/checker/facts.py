@@ -36,7 +36,7 @@ def gather(exercise, answer, runs, until):
         ignored = [] if len(wrong) == 0 else ignores(exercise, answer, readable, until)
         id = id or (f"ignores:{ignored[0]}" if ignored else None)
         said += [
-            f"Changing `{name}` changes the right answer, but not yours (in the cases tried)."
+            f"Changing `{name}` changes the right answer, but not yours, in the cases tried."
             for name in ignored[:2]
         ]
         failing = [run for run in runs if not run.passed]
@@ -145,11 +145,7 @@ def ignores(exercise, answer, runs, until):
     if not plain:
         return []
     for place, parameter in enumerate(exercise.parameters):
-        keys = (
-            [None]
-            if not isinstance(plain[0].case.args[place], dict)
-            else list(plain[0].case.args[place])
-        )
+        keys = [None] if not isinstance(plain[0].case.args[place], dict) else list(plain[0].case.args[place])
         for key in keys:
             if _is_ignored(exercise, answer, plain, place, key, until):
                 found.append(parameter if key is None else f"{parameter}['{key}']")

@@ -1,9 +1,11 @@
 """Exercises that ask for a number, several numbers or a choice: the same outcomes, the same care."""
 
+import contextlib
+
 import numpy as np
 
 from byhand.exercises.checker import report, sandbox
-from byhand.exercises.checker.compare import same, unlike
+from byhand.exercises.checker.compare import same, show, unlike
 from byhand.exercises.checker.declare import formula_of
 from byhand.exercises.checker.judge import not_yet, nothing_yet
 from byhand.exercises.checker.runs import prepare
@@ -27,26 +29,32 @@ def judge_value(exercise, answer, seed):
     if status == "raised" and isinstance(value, Unfinished):
         return nothing_yet(exercise, "your answer still holds `...`")
     sentence = str(value) if isinstance(value, Unreadable) else "Your answer cannot be read as numbers."
-    return not_yet(
-        exercise,
-        [
-            sentence.replace("Your function returns", "Your answer is").replace(
-                ": is the `return` missing?", "."
-            )
-        ],
-    )
+    for old, new in (("Your function returns", "Your answer is"), (": is the `return` missing?", ".")):
+        sentence = sentence.replace(old, new).replace("Your output", "Your answer")
+    return not_yet(exercise, [sentence])
 
 
 def _read(exercise, answer, run):
-    if isinstance(answer, str):
-        answer = answer.strip().lower()
-        if np.asarray(run.value).dtype.kind in "iuf" and answer.replace(".", "", 1).isdigit():
-            answer = float(answer)
+    answer = _plain(answer, run.value)
     found = leaves(answer, run.value, exercise.outputs)
     for name, array in found.items():  # True and False are good numbers 1 and 0 here
         if array.dtype.kind == "b" and run.right[name].dtype.kind in "iuf":
             found[name] = array.astype(int)
     return found, structured(answer, run.value, exercise.outputs)
+
+
+def _plain(answer, like):
+    """Numbers from text, alone or in a list; one number from a list or array of one element."""
+    if isinstance(answer, str):
+        answer = answer.strip().lower()
+        with contextlib.suppress(ValueError):
+            return answer if isinstance(like, str) else float(answer)
+    if isinstance(like, str | int | float | np.generic) and np.size(answer) == 1:
+        alone = answer[0] if isinstance(answer, list | tuple) else answer
+        return _plain(alone, like) if alone is not answer else np.reshape(answer, ())[()]
+    if isinstance(answer, list | tuple):
+        return type(answer)([_plain(item, 0.0) if isinstance(item, str) else item for item in answer])
+    return answer
 
 
 def _verdict(exercise, run, yours, value):
@@ -86,9 +94,15 @@ def _fact(run, yours, exercise):
         return f"{you} {gap.sentence}."
     if a.dtype.kind in "iuf" and a.any() and np.allclose(b, -a, rtol=1e-6):
         return f"{you} is right but for the sign."
+    digits = next((n for n in range(6) if a.dtype.kind == "f" and (np.round(a, n) == b).all()), None)
+    if digits is not None and b.any():
+        return f"{you} is right, but rounded to {digits} digits after the point: more are asked for."
     if a.dtype.kind == "f" and np.allclose(a, b, rtol=0.02):
         return f"{you} is close, but not to the digits that the task asks for: was it rounded on the way?"
     right = [n for n in run.right if n not in run.wrong]
+    if a.size > 1:
+        fine = int(np.isclose(a, b, rtol=exercise.tolerance).sum())
+        return f"{you} is right at {fine} of {a.size} places; index {show(gap.index)} is not."
     return f"{you} is not the right value." + (f" Right: {', '.join(right)}." if right else "")
 
 

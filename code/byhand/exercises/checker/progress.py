@@ -8,11 +8,13 @@ that the outputs stored in the chapters do not depend on who has solved what).
 import json
 import os
 import pathlib
+import stat
 import tempfile
 
 from byhand.exercises.checker import registry
 
 FILE = "byhand-progress.json"
+BIGGEST = 10**6  # bytes
 
 
 def path():
@@ -27,62 +29,53 @@ def path():
     return book / FILE
 
 
-def read():
-    """({name: {"passed": bool, "tries": int}}, a sentence about trouble or "")."""
-    file = path()
-    if file is None:
-        return {}, ""
+def read(file):
+    """({name: {"passed": bool, "tries": int}}, a sentence about trouble or ""). Raises OSError for odd files."""
     try:
-        text = file.read_text(encoding="utf-8")
+        info = file.stat()
     except FileNotFoundError:
         return {}, ""
-    except (OSError, UnicodeDecodeError):
-        return (
-            _aside(file)
-            if file.is_file() and os.access(file, os.R_OK)
-            else ({}, f"{file.name} cannot be read, so nothing is shown as solved.")
-        )
+    if not stat.S_ISREG(info.st_mode) or info.st_size > BIGGEST:
+        raise OSError("not a small regular file")
     try:
-        found = json.loads(text)["exercises"]
+        found = json.loads(file.read_bytes())["exercises"]
         return {str(k): {"passed": bool(v["passed"]), "tries": int(v["tries"])} for k, v in found.items()}, ""
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return _aside(file)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        return {}, _aside(file)
 
 
 def _aside(file):
-    """Keep a damaged file under another name and start anew."""
-    kept = next(
-        p
-        for n in range(1000)
-        if not (p := file.with_name(file.name + (f".bak{n}" if n else ".bak"))).exists()
-    )
-    try:
-        file.replace(kept)
-    except OSError:
-        return {}, f"{file.name} is damaged and could not be set aside; progress is not recorded."
-    return {}, f"{file.name} was damaged; it is kept as {kept.name}, and a new one begins."
+    """Keep a damaged file as .bak (an older one is replaced), and start anew."""
+    kept = file.with_name(file.name + ".bak")
+    file.replace(kept)
+    return f"{file.name} was damaged; it is kept as {kept.name}, and a new one begins."
 
 
 def record(name, passed):
-    """Note one try; returns a sentence if that was not possible. Never raises for the file system's sake."""
-    file = path()
-    if file is None:
-        return ""
-    found, trouble = read()
-    entry = found.setdefault(name, {"passed": False, "tries": 0})
-    entry["passed"] |= passed
-    entry["tries"] += 1
-    text = json.dumps(
-        {"about": "exercises tried; delete this file to start again", "exercises": found}, indent=1
-    )
+    """Note one try; returns a sentence if that was not possible. Never raises: the verdict must stand."""
     try:
-        _write(file, text + "\n")
-    except OSError:
-        return f"(Progress could not be saved in {file.name}; the result above stands.)"
+        file = path()
+        if file is None:
+            return ""
+        found, trouble = read(file)
+        entry = found.setdefault(name, {"passed": False, "tries": 0})
+        entry["passed"] |= passed
+        entry["tries"] += 1
+        about = "exercises tried; delete this file to start again"
+        _write(file, json.dumps({"about": about, "exercises": found}, indent=1) + "\n")
+    except Exception:  # a folder that is gone, no such user, a full disk
+        return f"(Progress could not be saved in {_name()}; the result above stands.)"
     return f"({trouble})" if trouble else ""
 
 
+def _name():
+    chosen = pathlib.PurePath(os.environ.get("BYHAND_PROGRESS") or FILE).name
+    return chosen if len(chosen) <= 60 else chosen[:57] + "..."
+
+
 def _write(file, text):
+    """Write beside the file, then move it into place: a cut keeps the old one. A link stays a link."""
+    file = file.resolve()
     if file.exists() and not os.access(file, os.W_OK):
         raise PermissionError(file)
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=file.name, suffix=".tmp")
@@ -97,7 +90,11 @@ def _write(file, text):
 
 def summary(chapter=None):
     """Lines for `exercises.progress()`: solved and tried, chapter by chapter."""
-    found, trouble = read()
+    try:
+        file = path()
+        found, trouble = read(file) if file else ({}, "")
+    except (OSError, RuntimeError):
+        found, trouble = {}, f"{_name()} cannot be read, so nothing is shown as solved."
     lines = []
     for name in registry.CHAPTERS if chapter is None else [chapter]:
         names = registry.names_of(name)
