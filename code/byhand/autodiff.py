@@ -36,8 +36,7 @@ class Var:
     def __init__(self, value, entry=None, place=0):
         if isinstance(value, Var):
             raise TypeError("value: expected numbers, got a Var")
-        self.value = np.asarray(value)
-        self.entry, self.place = entry, place
+        self.value, self.entry, self.place = np.asarray(value), entry, place
         if self.value.dtype.kind not in "fiub":
             raise TypeError(f"value: expected numbers, got {describe(value)}")
 
@@ -47,8 +46,7 @@ class Var:
         return self.value.shape
 
     def __repr__(self):
-        made = "leaf" if self.entry is None else self.entry.name
-        return f"Var({made}, shape {self.shape})"
+        return f"Var({self.entry.name if self.entry else 'leaf'}, shape {self.shape})"
 
     def __add__(self, other):
         return add(self, other)
@@ -160,7 +158,7 @@ def gradients(loss, wrt):
 
 
 def graph(loss, leaves):
-    """Nodes, {key: (label, value, gradient, level)}, and edges, [(key, key)], of a computation, for a drawing.
+    """Nodes {key: (label, value, gradient, level)} and edges [(key, key)] of a computation, for a drawing.
 
     leaves: {name: leaf Var}. The level is the longest way from a leaf. For entries with one output each.
     """
