@@ -14,7 +14,7 @@ HEAD = """# Experiments
 
 <!-- made from back/experiments.yml and the chapters' outputs by "make pages" -->
 
-What the book measured, in the order of the chapters: the claim, a link to the section whose cell measures it, and the result. The results are lines that the cells printed, read from the stored outputs; `True` says that a statement with its margin held. The time is that of the whole chapter on one core.
+What the book measured, in the order of the chapters: the claim, a link to the section whose cell measures it, and the result. The results are lines that the cells printed, read from the stored outputs: numbers, often with the smallest and the largest of several runs in brackets. Chapters that have not been rewritten yet still print statements with a margin; `True` says that one held. The time is that of the whole chapter on one core.
 """  # noqa: E501
 
 
@@ -29,7 +29,7 @@ def result(chapter, start):
         if cell.kind == "code":
             for line in cell.output.splitlines():
                 if line.startswith(start):
-                    return line.strip(), cell
+                    return line.rstrip(), cell
     return None, None
 
 

@@ -77,9 +77,14 @@ def notebook_texts(folder):
     return files
 
 
-def unit_tests():
+def unit_tests(marks="not browser"):
     ignored = [f"--ignore={name}" for name in PAGE_TESTS + PLANTED_TESTS]
-    return run_pytest([*PYTEST, "tests", "-m", "not browser", *ignored])
+    return run_pytest([*PYTEST, "tests", "-m", marks, *ignored])
+
+
+def quick_tests():
+    """The tests of the code that take less than a minute together."""
+    return unit_tests("not browser and not slow")
 
 
 def chapters(settings=None, run="pinned", parts=1):
@@ -113,7 +118,7 @@ def stages(options):
     if options.lint:
         return [("Lint", lint)]
     if options.quick:
-        return [("Lint", lint), ("Code", unit_tests)]
+        return [("Lint", lint), ("Code", quick_tests)]
     if options.other_cpu:
         return [
             (f"Chapters on a {name}", lambda s=settings, n=name: chapters(s, n, options.share))
