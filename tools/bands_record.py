@@ -82,6 +82,8 @@ def check(path, nb, name):
         trouble = bands.broken(have)
         if trouble:
             problems.append(f"{where}: broken bands: {trouble}")
+        elif want is None and "exercises.check(" in cell.source:
+            continue  # an untouched stub: no number of its page was computed by the chapter
         elif want is None:
             problems.append(f"{where}: not measured since it changed: make spread N={name.split('_')[0]}")
         elif have is None:

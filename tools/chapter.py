@@ -103,7 +103,7 @@ def normalise(nb):
 
 def folded_answers(name):
     """Hints and solution of an exercise as folded Markdown, from the exercise's own declaration."""
-    from byhand.exercises import registry
+    from byhand.exercises.checker import registry
 
     exercise, trouble = registry.find(name)
     if exercise is None:

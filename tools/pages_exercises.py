@@ -22,7 +22,7 @@ DIAGNOSE = ("slip", "worked_delta", "debug", "faults")
 DERIVE = ("hard_gradient",)  # a number that a derivation gives
 HEAD = """# Index of exercises
 
-{total} exercises in {chapters} chapters. {checked} of them have a checker, and `make test` gives each checker the solution that the page shows. A chapter begins with recall and ends with an open experiment.
+{total} exercises in {chapters} chapters. {checked} of them have a checker, and `make test` gives each checker the solution that the page shows. A chapter begins with recall and ends with an open experiment; in some, more practice follows.
 
 | kind | what it is | how many |
 |:--|:--|--:|
