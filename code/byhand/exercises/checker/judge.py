@@ -13,7 +13,7 @@ from byhand.exercises.checker.diagnose import evaluate, named
 from byhand.exercises.checker.runs import SECONDS, answer_all, prepare, repeats, single, size
 
 NEXT_HINT = 'Next: exercises.hint("{}", 1)'
-ROUNDED = 2e-5  # no solution errs more in float32
+ROUNDED = 2e-5  # at most: no solution errs more in float32
 STILL = {"RESUME", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP", "NOP", "CACHE"}
 
 
@@ -79,26 +79,37 @@ def forgive_rounding(exercise, runs):
     found = False
     for name in runs[0].right:
         wrong = [run for run in runs if name in run.wrong]
-        gaps = [_gap(run.right[name], run.yours[name]) for run in wrong]
-        if wrong and max(gaps) <= min(ROUNDED, 4 * max(_in_float32(exercise, run, name) for run in runs)):
+        noise = max(_in_float32(exercise, run, name) for run in runs) if wrong else 0.0
+        if wrong and all(_gap(run, run.yours[name], name) <= _limit(run, noise) for run in wrong):
             found = True
             for run in wrong:
                 del run.wrong[name]
     return found
 
 
-def _gap(right, yours):
-    """The largest error, relative to the largest number; infinite where shapes or infinities differ."""
+def _limit(run, noise):
+    """The error that float32 explains: as in the solution itself, or as the size of the arguments brings."""
+    sizes = [np.abs(a).max(initial=1.0, where=np.isfinite(a)) for a in run.case.args if _is_float(a)]
+    return min(ROUNDED, max(5e-7, 8 * noise, 1.2e-7 * max(sizes, default=1.0)))
+
+
+def _is_float(arg):
+    return isinstance(arg, np.ndarray) and arg.dtype.kind == "f"
+
+
+def _gap(run, yours, name):
+    """The largest error, relative to the largest number or 1; infinite where shapes or infinities differ."""
+    right = run.right[name]
     if difference(right, yours, 1.0) is not None:
         return np.inf
     right, yours = np.where(np.isfinite(right), (right, yours), 0)
-    return np.abs(yours - right).max(initial=0) / (np.abs(right).max(initial=0) or 1.0)
+    return np.abs(yours - right).max(initial=0) / np.abs(right).max(initial=1.0)
 
 
 def _in_float32(exercise, run, name):
     """How far the solution itself is off when its arguments are float32."""
     found = evaluate(exercise, exercise.reference, run, single)
-    return 0.0 if found is None else _gap(run.right[name], found[name].astype(float))
+    return 0.0 if found is None else _gap(run, found[name].astype(float), name)
 
 
 def _count(n):

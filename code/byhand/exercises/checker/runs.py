@@ -75,7 +75,7 @@ def single(args):
     def narrow(arg):
         if isinstance(arg, dict):
             return {key: narrow(item) for key, item in arg.items()}
-        return np.float32(arg) if isinstance(arg, np.ndarray) and arg.dtype == np.float64 else arg
+        return arg.astype("f") if isinstance(arg, np.ndarray) and arg.dtype == float else arg
 
     return tuple(map(narrow, fresh(args)))
 

@@ -214,7 +214,8 @@ def rows(rng):
     yield special("large logits", np.array([[-900.0, -901.0], [5.0, 3.0], [900.0, 1.0]]))
     yield special("large negative logits", np.array([[-1000.0, -1000.0, -999.0]]))
     yield special("a row of 1000 and a row of 0", np.array([[1000.0, -1000.0, -1000.0], [0.0, 1.0, 0.0]]))
-    yield special("rows far apart", np.array([[-1000.0, 1000.0, 1000.0], [-999.0, -1000.0, -998.0]]))
+    yield special("a row of 1000 and a row of 0", np.array([[0.0, 0.0, 1.0], [-999.0, 999.0, -998.0]]))
+    yield special("rows far apart", np.array([[-1000.0, 1000.0, -1000.0], [-999.0, -1000.0, -998.0]]))
 
 
 def softmax_by_loop(z):
@@ -277,7 +278,7 @@ def logit_vectors(rng):
     for classes in (2, 3, 4, 5, 6) * 3:
         yield (normal(rng, classes),)
     large = [1000.0, 999.0, 998.0], [800.0, 0.0], [0.0, -900.0, 900.0, 899.0], [-1000.0, -1001.0]
-    for logits in (*large, [1000.0, -1000.0, -1000.0]):
+    for logits in (*large, *(np.array([1000.0, -1000.0, -1000.0 + k]) for k in (0, 1, 3))):
         yield special("scores near 1000", np.array(logits))
 
 

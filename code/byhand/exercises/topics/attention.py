@@ -42,6 +42,8 @@ def qkv_cases(rng):
         yield special(
             "large scores, far apart in the batch", Q * np.array([1.0, 1500.0])[:, None, None], K, V
         )
+        far = 800.0 * Q * np.array([0.0, 1.0, -1.0])[:, None]
+        yield special("scores of 0, 800 and -800 in one sequence", far, K, V)
 
 
 def attend_by_loop(Q, K, V):
@@ -103,6 +105,26 @@ def keys_permuted(f, Q, K, V):
         slip("exp_without_max", "e^score overflows for large scores: take each row's maximum away before the exponential.", "np.exp(z - z.max(axis=axis, keepdims=True))", "np.exp(z)"),
         slip("one_max", "You take one maximum over all scores away; a row far below it underflows to 0/0. Each row needs its own.", "z.max(axis=axis, keepdims=True)", "z.max()"),
         slip("one_sum", "You divide by one sum over all weights; each query has its own sum.", "e.sum(axis=axis, keepdims=True)", "e.sum()"),
+        slip(
+            "max_of_each",
+            "You take one maximum for each sequence away; a query far below it underflows to "
+            "0/0. Each query needs its own.",
+            "z.max(axis=axis, keepdims=True)",
+            "z.max(axis=(1, 2), keepdims=True)",
+        ),
+        slip(
+            "mean_shift",
+            "The mean taken away does not guard against overflow; take each row's maximum "
+            "away.",
+            "z.max(axis=axis, keepdims=True)",
+            "z.mean(axis=axis, keepdims=True)",
+        ),
+        slip(
+            "output_scaled",
+            "You divide the output by sqrt(d) too; only the scores are divided.",
+            "return weights @ V, weights",
+            "return weights @ V / np.sqrt(K.shape[-1]), weights",
+        ),
     ),
     equivalent={
         "-1 -> 1": "the default axis of softmax is not used: the call names it",
@@ -170,6 +192,30 @@ def additive_by_einsum(q, K, W, U, v):
         slip("weights_twice", "The first output holds weights; the scores before the softmax are asked for.", "return scores,", "return softmax(scores),"),
         slip("softmax_in", "Softmax is applied twice to get the weights.", "return scores, softmax(scores)", "return scores, softmax(softmax(scores))"),
         slip("no_softmax", "The weights are the scores themselves; the softmax is missing.", "return scores, softmax(scores)", "return scores, scores"),
+        slip(
+            "exchanged",
+            "The weights and the scores are exchanged: the scores come first.",
+            "return scores, softmax(scores)",
+            "return softmax(scores), scores",
+        ),
+        slip(
+            "absolute",
+            "The hidden units keep their signs: v^T tanh(...), not v^T |tanh(...)|.",
+            "hidden @ v",
+            "np.abs(hidden) @ v",
+        ),
+        slip(
+            "mean_for_v",
+            "You average the hidden units; they are weighted by v and summed.",
+            "hidden @ v",
+            "hidden.mean(axis=-1)",
+        ),
+        slip(
+            "divided",
+            "The scores are v^T tanh(...), a sum, not a mean over the hidden units.",
+            "hidden @ v",
+            "hidden @ v / len(v)",
+        ),
     ),
     equivalent=UNSHIFTED,
 )  # fmt: skip

@@ -57,6 +57,24 @@ def between(f, x, xs, ys, width):
         slip("width_once", "The width is squared with u; you divide u^2 by the width once.", "(x[:, None] - xs) / width", "(x[:, None] - xs) / np.sqrt(width)"),
         slip("nearest", "You take the nearest point's target; all points count, by their weights.", "return weights @ ys", "return ys[weights.argmax(axis=1)]"),
         slip("mean", "The plain mean of the targets, without weights.", "return weights @ ys", "return 0 * (weights @ ys) + ys.mean()"),
+        slip(
+            "inverse_distance",
+            "The weight is exp(-u^2 / 2), not 1 / (1 + u^2).",
+            "np.exp(-(u**2) / 2)",
+            "1 / (1 + u**2)",
+        ),
+        slip(
+            "by_count",
+            "The weights are divided by their sum, not by the number of points.",
+            "weights / weights.sum(axis=1, keepdims=True)",
+            "weights / len(xs)",
+        ),
+        slip(
+            "half_u",
+            "The 1/2 is not squared: exp(-u^2 / 2).",
+            "-(u**2) / 2",
+            "-((u / 2) ** 2)",
+        ),
     ),
 )  # fmt: skip
 def nadaraya_watson(x, xs, ys, width):
@@ -70,6 +88,9 @@ def loo_cases(rng):
     yield np.array([0.0, 1.0]), np.array([1.0, 3.0]), 1.0
     for S in (3, 4, 5, 6, 7) * 4:
         yield normal(rng, S, scale=2), normal(rng, S, scale=3), float(rng.choice([0.8, 1.5, 2.0]))
+    for S in (3, 4, 5):
+        points = np.append(normal(rng, S), [1.0, 1.0])
+        yield special("the same point twice", points, normal(rng, S + 2, scale=3), 1.5)
 
 
 def loo_by_refit(xs, ys, width):
@@ -104,6 +125,73 @@ def loo_by_logits(xs, ys, width):
         slip("absolute", "You average |error|; squared errors are asked for.", "((weights @ ys - ys) ** 2)", "np.abs(weights @ ys - ys)"),
         slip("minus_one", "You divide by S - 1; the mean is over all S points.", "((weights @ ys - ys) ** 2).mean()", "((weights @ ys - ys) ** 2).sum() / (len(xs) - 1)"),
         slip("not_normalised", "The weights are not normalised.", "    weights = weights / weights.sum(axis=1, keepdims=True)\n", ""),
+        slip(
+            "by_value",
+            "You leave out every point with the same x; only the point itself is left out.",
+            "np.fill_diagonal(weights, 0)",
+            "weights[xs[:, None] == xs] = 0",
+        ),
+        slip(
+            "no_width",
+            "The width is missing: u = (x_s - x_k) / width.",
+            " / width",
+            "",
+        ),
+        slip(
+            "times_width",
+            "You multiply by the width; a large width must flatten the weights.",
+            "/ width",
+            "* width",
+        ),
+        slip(
+            "width_once",
+            "The width is squared with u; you divide u^2 by the width once.",
+            "(xs[:, None] - xs) / width",
+            "(xs[:, None] - xs) / np.sqrt(width)",
+        ),
+        slip(
+            "no_square",
+            "u is not squared: exp(-u^2 / 2).",
+            "-(u**2) / 2",
+            "-u / 2",
+        ),
+        slip(
+            "absolute_u",
+            "You use |u|; the Gaussian has u^2.",
+            "-(u**2) / 2",
+            "-np.abs(u) / 2",
+        ),
+        slip(
+            "plus",
+            "The sign in the exponent is wrong: far points must weigh less, exp(-u^2 / 2).",
+            "-(u**2) / 2",
+            "u**2 / 2",
+        ),
+        slip(
+            "over_queries",
+            "You normalise over the wrong axis; the weights of each prediction sum to 1 (axis"
+            " 1).",
+            "weights.sum(axis=1, keepdims=True)",
+            "weights.sum(axis=0, keepdims=True)",
+        ),
+        slip(
+            "all_sum",
+            "You divide by the sum of all weights; each prediction has its own.",
+            "weights.sum(axis=1, keepdims=True)",
+            "weights.sum()",
+        ),
+        slip(
+            "predicts_points",
+            "The weights mix the targets ys, not the points xs.",
+            "weights @ ys",
+            "weights @ xs",
+        ),
+        slip(
+            "error_mean",
+            "You square the mean error; the mean of the squares is asked for.",
+            "((weights @ ys - ys) ** 2).mean()",
+            "(weights @ ys - ys).mean() ** 2",
+        ),
     ),
 )  # fmt: skip
 def leave_one_out(xs, ys, width):
@@ -122,6 +210,9 @@ def read_cases(rng):
         yield special(
             "beta large: a dictionary lookup", normal(rng, d), normal(rng, S, d), normal(rng, S, 5), 4000.0
         )
+    for S in (3, 4, 5):
+        below = -2.0 - np.arange(S)[:, None]
+        yield special("all scores far below 0", np.array([1.0]), below, normal(rng, S, 2), 40_000.0)
 
 
 def read_by_loop(q, K, V, beta):
@@ -151,6 +242,18 @@ def read_by_loop(q, K, V, beta):
         slip("overflow", "e^score overflows for a large beta: take the maximum away first.", "np.exp(z - z.max(axis=axis, keepdims=True))", "np.exp(z)"),
         slip("distance", "You score by the distance to the key; the task's score is the dot product.", "K @ q", "-((K - q) ** 2).sum(axis=1)"),
         slip("mean", "You average the weighted values; they are summed.", "weights @ V", "weights @ V / len(V)"),
+        slip(
+            "returns_weights",
+            "You return the weights; the answer is the weighted sum of the values.",
+            "return weights @ V",
+            "return weights",
+        ),
+        slip(
+            "root_beta",
+            "beta enters as it is, not as its root.",
+            "beta * (K @ q)",
+            "np.sqrt(beta) * (K @ q)",
+        ),
     ),
 )  # fmt: skip
 def kv_read(q, K, V, beta):
@@ -218,6 +321,42 @@ def pointer_selected(q, K, W, U, v, free):
         slip("scores", "You return scores; a distribution is asked for.", "return softmax(scores)", "return scores"),
         slip("hard", "You return one-hot; the distribution itself is asked for.", "return softmax(scores)", "return (scores == scores.max()).astype(float)"),
         slip("small_fill", "-1 is no closed door: such inputs keep probability. Use -inf.", "-np.inf", "-1.0"),
+        slip(
+            "tan",
+            "np.tan is the tangent; the hyperbolic tangent np.tanh is meant.",
+            "np.tanh",
+            "np.tan",
+        ),
+        slip(
+            "no_key",
+            "The keys are missing: tanh(W q + U k).",
+            "W @ q + K @ U.T",
+            "W @ q + 0 * K @ U.T",
+        ),
+        slip(
+            "product",
+            "You multiply W q and U k; they are added.",
+            "W @ q + K @ U.T",
+            "W @ q * (K @ U.T)",
+        ),
+        slip(
+            "added_mask",
+            "You add the mask (0 or 1) to the scores; that closes no door. Use -inf.",
+            "np.where(free, scores, -np.inf)",
+            "scores + free",
+        ),
+        slip(
+            "sigmoid",
+            "You use the sigmoid; the score has tanh.",
+            "np.tanh(W @ q + K @ U.T)",
+            "1 / (1 + np.exp(-(W @ q + K @ U.T)))",
+        ),
+        slip(
+            "log",
+            "You return log-probabilities; probabilities are asked for.",
+            "return softmax(scores)",
+            "return np.log(softmax(scores))",
+        ),
     ),
     equivalent=UNSHIFTED,
 )  # fmt: skip

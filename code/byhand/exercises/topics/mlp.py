@@ -52,6 +52,34 @@ def forward_by_loop(X, W1, b1, W2, b2):
         slip("relu", "You use ReLU; the task asks for tanh.", "np.tanh(X @ W1 + b1)", "np.maximum(0, X @ W1 + b1)"),
         slip("bias_outside", "b1 is added inside the tanh, not after it.", "np.tanh(X @ W1 + b1)", "np.tanh(X @ W1) + b1"),
         slip("softmax", "You return probabilities; the task asks for z, before any softmax.", "return a @ W2 + b2", "z = a @ W2 + b2\n    return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)"),
+        slip(
+            "sigmoid",
+            "You use the sigmoid; the task asks for tanh.",
+            "np.tanh(X @ W1 + b1)",
+            "1 / (1 + np.exp(-(X @ W1 + b1)))",
+        ),
+        slip(
+            "no_biases",
+            "Both biases are missing.",
+            "X @ W1 + b1",
+            "X @ W1",
+            "a @ W2 + b2",
+            "a @ W2",
+        ),
+        slip(
+            "hidden_only",
+            "You return the hidden values; the output layer is missing.",
+            "return a @ W2 + b2",
+            "return a",
+        ),
+        slip(
+            "minus_biases",
+            "The biases are added, not taken away.",
+            "X @ W1 + b1",
+            "X @ W1 - b1",
+            "a @ W2 + b2",
+            "a @ W2 - b2",
+        ),
     ),
 )  # fmt: skip
 def forward(X, W1, b1, W2, b2):
@@ -135,6 +163,67 @@ def backward_by_einsum(X, a, p, y, W2):
         slip("db2_is_db1", "You return the hidden bias's gradient twice, or the two biases exchanged.", "d1.sum(axis=0), a.T", "d2.sum(axis=0), a.T"),
         slip("twice_mean", "You divide by B twice.", "d2 /= len(y)", "d2 /= len(y) ** 2"),
         slip("input_for_hidden", "dW2 needs the hidden values a, as they are what W2 multiplies.", "a.T @ d2", "(1 - a**2).T @ d2"),
+        slip(
+            "columns",
+            "[:, y] takes whole columns; [rows, y] takes one number of each row.",
+            "d2[np.arange(len(y)), y] -= 1",
+            "d2[:, y] -= 1",
+        ),
+        slip(
+            "raw_labels",
+            "You take the label's number away from every entry; only the entry of the label "
+            "loses 1 (its one-hot row).",
+            "d2[np.arange(len(y)), y] -= 1",
+            "d2 -= y[:, None]",
+        ),
+        slip(
+            "by_classes",
+            "You divide by B C; the mean is over the B examples only.",
+            "d2 /= len(y)",
+            "d2 /= d2.size",
+        ),
+        slip(
+            "hidden_slope_sum",
+            "The slope of tanh is 1 - a^2, not 1 + a^2.",
+            "(1 - a**2)",
+            "(1 + a**2)",
+        ),
+        slip(
+            "plus_onehot",
+            "delta2 = p - onehot(y), not p + onehot(y).",
+            ", y] -= 1",
+            ", y] += 1",
+        ),
+        slip(
+            "db1_mean",
+            "db1 is a sum over the batch, not a mean (the 1/B is in delta2 already).",
+            "d1.sum(axis=0)",
+            "d1.mean(axis=0)",
+        ),
+        slip(
+            "db2_mean",
+            "db2 is a sum over the batch, not a mean (the 1/B is in delta2 already).",
+            "d2.sum(axis=0)",
+            "d2.mean(axis=0)",
+        ),
+        slip(
+            "first_mean_only",
+            "The 1/B is missing in the hidden layer.",
+            "d1 = d2 @",
+            "d1 = len(y) * d2 @",
+        ),
+        slip(
+            "late_mean",
+            "The 1/B is missing in the output layer.",
+            "a.T @ d2, d2.sum(axis=0)",
+            "a.T @ d2 * len(y), d2.sum(axis=0) * len(y)",
+        ),
+        slip(
+            "orders",
+            "The order of the outputs is dW1, db1, dW2, db2.",
+            "X.T @ d1, d1.sum(axis=0), a.T @ d2, d2.sum(axis=0)",
+            "a.T @ d2, d2.sum(axis=0), X.T @ d1, d1.sum(axis=0)",
+        ),
     ),
 )  # fmt: skip
 def backward(X, a, p, y, W2):
@@ -171,6 +260,8 @@ def gradcheck_cases(rng):
         for shape in ((2,), (3,), (2, 3), (4,), (3, 2)):
             yield f, eighths(rng, *shape), 0.125
     yield special("no axes", product, np.array(1.5), 0.25)
+    for f in (cubes, weighted, product):
+        yield special("a small step", f, eighths(rng, 2) + 0.5, 2.0**-16)
 
 
 def gradient_by_basis(f, w, h):
@@ -209,6 +300,39 @@ def gradient_in_place(f, w, h):
         slip("sign", "The difference is the wrong way round: f(w + h) - f(w - h).", "above - f(w)", "f(w) - above"),
         slip("all_at_once", "You move all elements together; each needs its own difference.", "w[i] = old + h\n", "w = w + h\n", "w[i] = old - h\n", "w = w - 2 * h\n", "        w[i] = old\n", "        w = w + h\n"),
         slip("half_point", "f(w) stands where f(w - h) should: w was not moved down before the second call.", "w[i] = old - h\n", "w[i] = old\n"),
+        slip(
+            "times_h",
+            "(up - down) / 2 * h multiplies by h: the brackets around 2 h are missing.",
+            "/ (2 * h)",
+            "/ 2 * h",
+        ),
+        slip(
+            "over_two",
+            "The division by h is missing: divide by 2 h, not by 2.",
+            "/ (2 * h)",
+            "/ 2",
+        ),
+        slip(
+            "times_two_h",
+            "You multiply by 2 h; divide by it.",
+            "/ (2 * h)",
+            "* (2 * h)",
+        ),
+        slip(
+            "relative",
+            "You move by h times the element; move by h itself.",
+            "w[i] = old + h",
+            "w[i] = old * (1 + h)",
+            "w[i] = old - h",
+            "w[i] = old * (1 - h)",
+        ),
+        slip(
+            "down_twice",
+            "From the upper point it is 2 h down to the lower one; you go down by 2 h from "
+            "the old value.",
+            "w[i] = old - h",
+            "w[i] = old - 2 * h",
+        ),
     ),
 )  # fmt: skip
 def gradcheck(f, w, h):

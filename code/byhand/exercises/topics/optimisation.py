@@ -46,6 +46,32 @@ def momentum_cases(rng):
         slip("lr_inside", "A different convention: you put the learning rate inside the velocity; the task's v is mu v + g.", "    v = mu * v + g\n    w = w - lr * v\n", "    v = mu * v + lr * g\n    w = w - v\n"),
         slip("no_mu", "The factor mu is missing: old gradients would never fade.", "mu * v", "v"),
         slip("nesterov", "That is Nesterov's step, w - lr (g + mu v); plain momentum moves by the velocity alone, w - lr v.", "w - lr * v", "w - lr * (g + mu * v)"),
+        slip(
+            "minus_lr",
+            "A different convention: you take v = mu v - lr g and w + v; the task has v = mu "
+            "v + g and w - lr v.",
+            "    v = mu * v + g\n    w = w - lr * v\n",
+            "    v = mu * v - lr * g\n    w = w + v\n",
+        ),
+        slip(
+            "shares_swapped",
+            "mu and 1 are exchanged: mu multiplies the old velocity, the new gradient counts "
+            "whole.",
+            "mu * v + g",
+            "(1 - mu) * v + mu * g",
+        ),
+        slip(
+            "lr_twice",
+            "The learning rate enters once, in w - lr v.",
+            "mu * v + g",
+            "mu * v + lr * g",
+        ),
+        slip(
+            "one_minus_mu",
+            "The old velocity keeps the share mu, not 1 - mu.",
+            "mu * v + g",
+            "(1 - mu) * v + g",
+        ),
     ),
 )  # fmt: skip
 def momentum_step(w, v, g, lr, mu):
@@ -102,6 +128,44 @@ def nesterov_cases(rng):
         slip("ascent", "The step goes uphill: w - lr v.", "return w - lr * v", "return w + lr * v"),
         slip("average", "A different convention: your v is an average, with (1 - mu) g; the task's v is mu v + g.", "gradient(ahead)", "(1 - mu) * gradient(ahead)"),
         slip("no_memory", "mu v is missing in the new velocity.", "mu * v + gradient", "gradient"),
+        slip(
+            "minus_lr",
+            "A different convention: you take v = mu v - lr gradient and w + v; the task has "
+            "v = mu v + gradient and w - lr v.",
+            "    v = mu * v + gradient(ahead)\n    return w - lr * v, v",
+            "    v = mu * v - lr * gradient(ahead)\n    return w + v, v",
+        ),
+        slip(
+            "lr_inside",
+            "A different convention: you put the learning rate inside the velocity; the "
+            "task's v is mu v + gradient.",
+            "    v = mu * v + gradient(ahead)\n    return w - lr * v, v",
+            "    v = mu * v + lr * gradient(ahead)\n    return w - v, v",
+        ),
+        slip(
+            "gradient_step",
+            "w moves by the velocity v, not by the gradient alone.",
+            "return w - lr * v, v",
+            "return w - lr * gradient(ahead), v",
+        ),
+        slip(
+            "old_velocity",
+            "w moves by the new velocity, not by the old one.",
+            "    v = mu * v + gradient(ahead)\n    return w - lr * v, v",
+            "    return w - lr * v, mu * v + gradient(ahead)",
+        ),
+        slip(
+            "returns_ahead",
+            "You return the point ahead; the new w is asked for.",
+            "return w - lr * v, v",
+            "return ahead, v",
+        ),
+        slip(
+            "step_lr",
+            "The learning rate is missing in the step.",
+            "return w - lr * v",
+            "return w - v",
+        ),
     ),
 )  # fmt: skip
 def nesterov_step(w, v, gradient, lr, mu):
@@ -187,6 +251,64 @@ def adam_rescaled(w, m, v, g, t, lr, beta1, beta2, eps):
         slip("sum", "m and v are averages: the new gradient is weighted by 1 - beta.", "+ (1 - beta1) * g\n", "+ g\n", "+ (1 - beta2) * g**2", "+ g**2"),
         slip("gradient_for_m", "The step uses the gradient; it uses its average m_hat.", "lr * m_hat", "lr * g"),
         slip("m_squared", "v averages the square of the gradient, not of m.", "g**2", "m**2"),
+        slip(
+            "bracket",
+            "Brackets: m_hat / (sqrt(v_hat) + eps). Without them eps is added after the "
+            "division.",
+            "m_hat / (np.sqrt(v_hat) + eps)",
+            "m_hat / np.sqrt(v_hat) + eps",
+        ),
+        slip(
+            "bracket_outside",
+            "The brackets end too late or too early: only m_hat is divided, lr stands in "
+            "front, and eps is in the denominator.",
+            "lr * m_hat / (np.sqrt(v_hat) + eps)",
+            "lr * (m_hat / np.sqrt(v_hat) + eps)",
+        ),
+        slip(
+            "power_of_all",
+            "The power belongs to beta: 1 - beta^t, not (1 - beta)^t.",
+            "m / (1 - beta1**t)",
+            "m / (1 - beta1) ** t",
+            "v / (1 - beta2**t)",
+            "v / (1 - beta2) ** t",
+        ),
+        slip(
+            "no_power",
+            "The correction has the power t: 1 - beta^t.",
+            "m / (1 - beta1**t)",
+            "m / (1 - beta1)",
+            "v / (1 - beta2**t)",
+            "v / (1 - beta2)",
+        ),
+        slip(
+            "times_correction",
+            "The moments are divided by 1 - beta^t, not multiplied.",
+            "m / (1 - beta1**t)",
+            "m * (1 - beta1**t)",
+            "v / (1 - beta2**t)",
+            "v * (1 - beta2**t)",
+        ),
+        slip(
+            "no_lr",
+            "The learning rate is missing.",
+            "lr * m_hat",
+            "m_hat",
+        ),
+        slip(
+            "old_moments",
+            "The step uses the moments before their update.",
+            "m / (1 - beta1**t), v / (1 - beta2**t)",
+            "(m - (1 - beta1) * g) / beta1 / (1 - beta1**t), (v - (1 - beta2) * g**2) / beta2 / (1 - beta2**t)",
+        ),
+        slip(
+            "shares_swapped",
+            "beta and 1 - beta are exchanged: beta keeps the old average.",
+            "beta1 * m + (1 - beta1) * g\n",
+            "(1 - beta1) * m + beta1 * g\n",
+            "beta2 * v + (1 - beta2) * g**2",
+            "(1 - beta2) * v + beta2 * g**2",
+        ),
     ),
 )  # fmt: skip
 def adam_step(w, m, v, g, t, lr, beta1, beta2, eps):
@@ -230,6 +352,42 @@ def rmsprop_cases(rng):
         slip("sum", "s is an average: g^2 is weighted by 1 - rho.", "(1 - rho) * g**2", "g**2"),
         slip("ascent", "The step goes uphill: w - lr ...", "w - lr", "w + lr"),
         slip("no_division", "The division by sqrt(s) + eps is missing: that is plain gradient descent.", " / (np.sqrt(s) + eps)", ""),
+        slip(
+            "bracket",
+            "Brackets: g / (sqrt(s) + eps). Without them eps is added after the division.",
+            "/ (np.sqrt(s) + eps)",
+            "/ np.sqrt(s) + eps",
+        ),
+        slip(
+            "abs_s",
+            "s averages g^2; yours averages |g|.",
+            "g**2",
+            "np.abs(g)",
+        ),
+        slip(
+            "no_lr",
+            "The learning rate is missing.",
+            "lr * g",
+            "g",
+        ),
+        slip(
+            "sign",
+            "You step by the sign of g; it is g that is divided.",
+            "lr * g",
+            "lr * np.sign(g)",
+        ),
+        slip(
+            "s_for_g",
+            "The step divides g, not s.",
+            "lr * g",
+            "lr * s",
+        ),
+        slip(
+            "squared_step",
+            "The step has g itself, not g^2.",
+            "lr * g /",
+            "lr * g**2 /",
+        ),
     ),
 )  # fmt: skip
 def rmsprop_step(w, s, g, lr, rho, eps):
