@@ -29,12 +29,13 @@ AVX_CPU = {
     "ONEDNN_MAX_CPU_ISA": "AVX",
     "OPENBLAS_CORETYPE": "Zen",
 }
-# Waiting threads sleep, so that two of them do not starve the other worker.
-TWO_THREADS = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "OMP_WAIT_POLICY": "PASSIVE"}
+# In PyTorch. Waiting threads sleep, so that they do not starve the other worker; OpenBLAS has no such
+# setting, and on a busy machine two of its threads take a hundred times as long as one.
+TWO_THREADS = {"BYHAND_TORCH_THREADS": "2", "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def jitter(seed):
-    """Every random draw times 1 + 1e-6 noise: see tools/offline/jitter.py."""
+    """Every random draw times 1 + 1e-6 noise: see tools/offline/rounding.py."""
     return {"BYHAND_JITTER": str(seed)}
 
 

@@ -3,7 +3,7 @@
 A chapter must run with the cable pulled out. Any attempt to look up or reach another computer raises an
 OSError, as it would without a network; this computer itself can be reached (kernels talk to pytest).
 
-Where BYHAND_JITTER holds a seed, random draws are jittered too (jitter.py, for `make spread`).
+Where BYHAND_JITTER or BYHAND_TORCH_THREADS is set, it computes with another rounding (rounding.py).
 """
 
 import os
@@ -34,7 +34,8 @@ def refuse(event, args):
 
 sys.addaudithook(refuse)
 
-if os.environ.get("BYHAND_JITTER"):
-    import jitter
+settings = [os.environ.get(name) for name in ("BYHAND_JITTER", "BYHAND_TORCH_THREADS")]
+if any(settings):
+    import rounding
 
-    jitter.install(int(os.environ["BYHAND_JITTER"]))
+    rounding.install(*(int(value) if value else None for value in settings))

@@ -1,8 +1,11 @@
-"""Another rounding of every random draw: each is multiplied by 1 + 1e-6 noise, as often as one likes.
+"""Other roundings that no setting of a library gives: jitter, and two threads in PyTorch.
 
-sitecustomize loads this where BYHAND_JITTER holds a seed. Training amplifies the small change as it would
-amplify another processor's rounding, so runs with several seeds show how far each printed number can be
-trusted. The noise depends on the seed and the shape alone: two draws that were equal stay equal.
+sitecustomize loads this where BYHAND_JITTER holds a seed: every random draw is then multiplied by 1 + 1e-6
+noise. Training amplifies the small change as it would amplify another processor's rounding, so runs with
+several seeds show how far each printed number can be trusted. The noise depends on the seed and the shape
+alone: two draws that were equal stay equal.
+
+Where BYHAND_TORCH_THREADS holds a number, PyTorch keeps that many threads, whatever a notebook asks for.
 """
 
 import functools
@@ -70,11 +73,17 @@ def jitter_torch(torch, seed):
         setattr(torch, name, jittered(getattr(torch, name)))
 
 
-class AfterTorch:
-    """An import hook: jitters torch once it has been imported, and costs nothing where it is not."""
+def keep_threads(torch, number):
+    """Compute with `number` threads; what notebooks ask for afterwards does nothing."""
+    torch.set_num_threads(number)
+    torch.set_num_threads = lambda wanted: None
 
-    def __init__(self, seed):
-        self.seed = seed
+
+class AfterTorch:
+    """An import hook: calls `work(torch)` once torch has been imported, and costs nothing where it is not."""
+
+    def __init__(self, work):
+        self.work = work
 
     def find_spec(self, name, path=None, target=None):
         if name != "torch":
@@ -85,12 +94,21 @@ class AfterTorch:
 
         def exec_module(module):
             execute(module)
-            jitter_torch(module, self.seed)
+            self.work(module)
 
         spec.loader.exec_module = exec_module
         return spec
 
 
-def install(seed):
-    jitter_numpy(seed)
-    sys.meta_path.insert(0, AfterTorch(seed))
+def install(seed=None, threads=None):
+    """Jitter every random draw with `seed`, or keep `threads` threads in PyTorch, or both."""
+
+    def work(torch):
+        if seed is not None:
+            jitter_torch(torch, seed)
+        if threads is not None:
+            keep_threads(torch, threads)
+
+    if seed is not None:
+        jitter_numpy(seed)
+    sys.meta_path.insert(0, AfterTorch(work))
