@@ -9,9 +9,9 @@ from byhand.exercises.checker.declare import exercise, slip, special
 from byhand.exercises.topics.cases import shares
 
 
-def table(rng, V, end_share=1.0):
+def table(rng, V, end_share=1.0, end=1):
     p = rng.dirichlet(np.full(V, 0.7), V) + 0.01
-    p[:, 1] *= end_share
+    p[:, end] *= end_share
     return np.log(p / p.sum(axis=1, keepdims=True))
 
 
@@ -19,11 +19,12 @@ def greedy_cases(rng):
     yield np.log([[0.1, 0.2, 0.7], [0.3, 0.4, 0.3], [0.2, 0.7, 0.1]]), 0, 1, 4
     yield special("never ends", np.log([[0.1, 0.2, 0.7], [0.3, 0.4, 0.3], [0.2, 0.1, 0.7]]), 0, 1, 3)
     for V, most in [(3, 2), (4, 3), (5, 6), (6, 4), (7, 8)] * 5:
-        yield table(rng, V), 0, 1, most
+        start, end = (int(v) for v in rng.permutation(V)[:2])
+        yield table(rng, V), start, end, most
     for V in (3, 4, 5):
         step = np.log(shares(rng, V, V))
-        step[:, 1] = -9.0
-        yield special("never ends", step, 0, 1, V)
+        step[:, V - 1] = -9.0
+        yield special("never ends", step, 1, V - 1, V)
 
 
 def greedy_by_recursion(table, start, end, most):
@@ -58,6 +59,18 @@ def greedy_by_lookup(table, start, end, most):
         slip("one_more", "You take one token too many: at most `most`.", "len(tokens) < most", "len(tokens) <= most"),
         slip("one_less", "You stop one token too early: `most` tokens are allowed.", "len(tokens) < most", "len(tokens) < most - 1"),
         slip("end_avoided", "The end token is never chosen: it competes like any other.", "table[token].argmax()", "np.where(np.arange(len(table)) == end, -np.inf, table[token]).argmax()"),
+        slip(
+            "start_zero",
+            "You begin at token 0; begin after the token start.",
+            "tokens, token = [], start",
+            "tokens, token = [], 0",
+        ),
+        slip(
+            "end_one",
+            "You stop at token 1; the end token is an argument.",
+            "token == end",
+            "token == 1",
+        ),
     ),
 )  # fmt: skip
 def greedy(table, start, end, most):
@@ -91,10 +104,13 @@ def beam_cases(rng):
     sizes += [(4, 1, 4, 0.0)] + [
         (V, width, most, 1.5) for V, width, most in ((3, 2, 4), (4, 3, 5), (5, 2, 4))
     ]
+    sizes += [(5, 2, 7, 2.0), (6, 3, 6, 2.0)]
     for V, width, most, power in sizes * 3:
-        drawn = (table(rng, V, 3.0 if power == 1.5 else 0.6), 0, 1, width, most, power)
+        start, end = (int(v) for v in rng.permutation(V)[:2])
+        share = 3.0 if power == 1.5 else 0.6
+        drawn = (table(rng, V, share, end), start, end, width, most, power)
         while tied(*drawn):
-            drawn = (table(rng, V, 3.0 if power == 1.5 else 0.6), *drawn[1:])
+            drawn = (table(rng, V, share, end), *drawn[1:])
         yield drawn
 
 
@@ -156,6 +172,33 @@ def beam_by_arrays(table, start, end, width, most, power):
         slip("length_with_start", "The start token is counted in the length.", "logp / length**power", "logp / (length + 1) ** power"),
         slip("raw_score", "The tokens are right, but the score returned is not divided by length^power.", "return list(path[1:]), score", "return list(path[1:]), score * (len(path) - 1) ** power"),
         slip("probability", "You return the probability; the score is the sum of logs.", "return list(path[1:]), score", "return list(path[1:]), np.exp(score)"),
+        slip(
+            "start_zero",
+            "You begin at token 0; begin after the token start.",
+            "[((start,), 0.0)]",
+            "[((0,), 0.0)]",
+        ),
+        slip(
+            "end_one",
+            "You stop at token 1; the end token is an argument.",
+            "path[-1] == end or",
+            "path[-1] == 1 or",
+            "path[-1] != end]",
+            "path[-1] != 1]",
+        ),
+        slip(
+            "shrinks",
+            "The beam shrinks with each finished sequence; width places are filled at every "
+            "step.",
+            "best = grown[:width]",
+            "best = grown[: width - len(done)]",
+        ),
+        slip(
+            "power_times",
+            "The score is divided by length^power, not by length times power.",
+            "length**power",
+            "max(length * power, 1)",
+        ),
     ),
 )  # fmt: skip
 def beam(table, start, end, width, most, power):

@@ -69,27 +69,38 @@ def dropout(x, keep, p, training):
 
 
 def sampled_cases(rng):
-    for p in (0.3, 0.5, 0.8, 0.2):
+    for p in (0.3, 0.5, 0.8, 0.25):
         yield normal(rng, 40, 60), p, np.random.default_rng(int(rng.integers(1000)))
 
 
-def _kept(f, x, p, rng):
-    out = f(x, p, rng)
-    return out, out != 0
+def _kept(f, x, p, rng, calls=10):
+    """Which units stay, call after call: (calls, N, D)."""
+    return np.stack([f(x, p, rng) != 0 for _ in range(calls)])
 
 
 def each_zero_or_enlarged(f, x, p, rng):
-    out, kept = _kept(f, x, p, rng)
-    return near(out, np.where(kept, x / (1 - p), 0))
+    out = f(x, p, rng)
+    return near(out, np.where(out != 0, x / (1 - p), 0))
 
 
 def right_share(f, x, p, rng):
-    return abs(_kept(f, x, p, rng)[1].mean() - (1 - p)) < 0.06
+    return abs(_kept(f, x, p, rng).mean() - (1 - p)) < 0.025
 
 
-def own_mask(f, x, p, rng):
-    kept = _kept(f, x, p, rng)[1]
-    return not (kept == kept[0]).all() and not (kept == kept[:, :1]).all()
+def every_row_and_column(f, x, p, rng):
+    kept = _kept(f, x, p, rng)
+    return all(np.abs(kept.mean(axis=axes) - (1 - p)).max() < 0.17 for axes in ((0, 2), (0, 1)))
+
+
+def own_draws(f, x, p, rng):
+    """No two rows, no two columns and no two calls go together; the number that stays varies."""
+    kept = (_kept(f, x, p, rng) - (1 - p)) / np.sqrt(p * (1 - p))
+    for axis in (0, 1, 2):
+        z = np.moveaxis(kept, axis, 0).reshape(kept.shape[axis], -1)
+        together = z @ z.T / z.shape[1]
+        if np.abs(together - np.diag(np.diag(together))).max() > 0.45:
+            return False
+    return bool(kept.sum(axis=2).var() > 30 and kept.sum(axis=1).var() > 20)
 
 
 def uses_rng(f, x, p, rng):
@@ -112,7 +123,8 @@ def uses_rng(f, x, p, rng):
     properties=(
         Property("each number of the output is 0 or x / (1 - p)", each_zero_or_enlarged),
         Property("a share of 1 - p of the units stays", right_share),
-        Property("each example and each unit has its own draw", own_mask),
+        Property("every example and every unit is dropped alike often", every_row_and_column),
+        Property("each example and each unit has its own draw", own_draws),
         Property("the same generator state gives the same mask, and the next call another", uses_rng),
     ),
     hints=("rng.random(shape) is below p with probability p.", "keep = u >= p with u uniform on [0, 1), one for each unit of each example.", "keep = rng.random(x.shape) >= ...\nreturn x * keep / ..."),

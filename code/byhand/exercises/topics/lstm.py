@@ -143,6 +143,72 @@ def sequence_stacked(x, h, c, W_x, W_h, b):
         slip("cell_for_state", "The recurrence uses the cell; it is h that is multiplied by W_h.", "h @ W_h", "c @ W_h"),
         slip("swapped", "The last h and c are exchanged in the answer.", "return H_all, h, c", "return H_all, c, h"),
         slip("first_input", "Every step reads the first input; step t reads x[:, t].", "x[:, t] @ W_x", "x[:, 0] @ W_x"),
+        slip(
+            "order_figo",
+            "Input and forget gate are exchanged; the order is i, f, g, o.",
+            "z_i, z_f, z_g, z_o =",
+            "z_f, z_i, z_g, z_o =",
+        ),
+        slip(
+            "order_ifog",
+            "Your gates are in the order i, f, o, g; the task's order is i, f, g, o.",
+            "z_i, z_f, z_g, z_o =",
+            "z_i, z_f, z_o, z_g =",
+        ),
+        slip(
+            "sigmoid_candidate",
+            "The candidate g passes through tanh, not the sigmoid: it may be negative.",
+            "np.tanh(z_g)",
+            "sigmoid(z_g)",
+        ),
+        slip(
+            "no_tanh_out",
+            "The tanh is missing in h = o tanh(c).",
+            "sigmoid(z_o) * np.tanh(c)",
+            "sigmoid(z_o) * c",
+        ),
+        slip(
+            "no_input_gate",
+            "The input gate is missing: c = f c + i g.",
+            "sigmoid(z_i) * np",
+            "np",
+        ),
+        slip(
+            "no_forget_gate",
+            "The forget gate is missing: f c.",
+            "sigmoid(z_f) * c",
+            "c",
+        ),
+        slip(
+            "no_output_gate",
+            "The output gate is missing: h = o tanh(c).",
+            "sigmoid(z_o) * np.tanh(c)",
+            "np.tanh(c)",
+        ),
+        slip(
+            "coupled",
+            "You use 1 - f in place of the input gate; here i is a gate of its own.",
+            "sigmoid(z_i)",
+            "(1 - sigmoid(z_f))",
+        ),
+        slip(
+            "reversed_forget",
+            "Your forget gate works the wrong way round: f = 1 keeps the cell.",
+            "sigmoid(z_f) * c",
+            "(1 - sigmoid(z_f)) * c",
+        ),
+        slip(
+            "interleaved",
+            "You take every fourth column; the gates stand side by side, H columns each.",
+            "np.split(z, 4, axis=1)",
+            "(z[:, k::4] for k in range(4))",
+        ),
+        slip(
+            "before_step",
+            "You store the state before the step; H_all holds the states after it.",
+            "        h, c = step(x[:, t] @ W_x + h @ W_h + b, c)\n        H_all[:, t] = h",
+            "        H_all[:, t] = h\n        h, c = step(x[:, t] @ W_x + h @ W_h + b, c)",
+        ),
     ),
 )  # fmt: skip
 def sequence(x, h, c, W_x, W_h, b):

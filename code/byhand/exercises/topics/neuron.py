@@ -13,6 +13,10 @@ def step_cases(rng):
     yield special("score 0 through the bias", np.array([1.0, 1.0]), -3.0, np.array([1.0, 2.0]), 1)
     yield special("score 0 without the bias", np.array([1.0, 1.0]), 1.0, np.array([1.0, -1.0]), 1)
     yield special("right already", np.array([1.0, 0.0]), -0.5, np.array([2.0, 1.0]), 1)
+    for sign in (1, -1):  # one update is not enough here, and it stays one
+        far = np.array([-6.0, 1.0]) * sign, -4.0 * sign, np.array([1.0, 0.5]), sign
+        yield special("still wrong after the step", *far)
+        yield special("hardly right", np.array([0.5, -0.5]), 2.0**-20 * sign, np.array([1.0, 1.0]), sign)
     for d in (1, 2, 3, 4, 5) * 4:
         w, x, sign = normal(rng, d), normal(rng, d), int(rng.choice([-1, 1]))
         yield w, float(rng.choice([0.3, -1.2 * (w @ x)])), x, sign  # a bias that turns the sign of the score
@@ -58,6 +62,38 @@ def step_with_ones(w, b, x, y):
         slip("bias_minus", "The bias goes the wrong way: b + y.", "b + y", "b - y"),
         slip("bias_by_xy", "b changes by y times the sum of x; the bias's input is the constant 1, so it changes by y.", "b + y", "b + y * x.sum()"),
         slip("weights_fixed", "The weights are never updated.", "        w = w + y * x\n", ""),
+        slip(
+            "repeated",
+            "You repeat the update until the example is right; it is one step.",
+            "if y * z <= 0:\n        w = w + y * x\n        b = b + y\n",
+            "while y * (w @ x + b) <= 0:\n        w = w + y * x\n        b = b + y\n",
+        ),
+        slip(
+            "bias_twice",
+            "The condition must look at the score before the update.",
+            "w = w + y * x\n        b = b + y\n",
+            "w = w + y * x\n        b = b + y * (y * (w @ x + b) <= 0)\n",
+        ),
+        slip(
+            "margin",
+            "You update where y z < 1; the rule asks for y z <= 0.",
+            "y * z <= 0",
+            "y * z < 1",
+        ),
+        slip(
+            "error_size",
+            "The step is y x, whatever the size of the score.",
+            "w + y * x",
+            "w - z * x",
+        ),
+        slip(
+            "half",
+            "The step has no factor: y x and y.",
+            "w + y * x",
+            "w + 0.5 * y * x",
+            "b + y",
+            "b + 0.5 * y",
+        ),
     ),
 )  # fmt: skip
 def perceptron_step(w, b, x, y):
@@ -74,6 +110,7 @@ def batch_cases(rng):
     for size, d in [(1, 2), (2, 3), (3, 2), (9, 2), (11, 3), (13, 4)]:
         X, w = whole(rng, size, d), whole(rng, d)
         yield X, w, float(-X[0] @ w)  # the first score is exactly 0
+    yield special("scores close to 0", np.array([[1.0, 1.0], [2.0, 2.0]]), np.array([1.0, -1.0]), 2.0**-20)
     yield normal(rng, 1, 3), normal(rng, 3), 0.7
     for size, d in [(5, 2), (4, 3), (7, 4), (6, 5)] * 4:
         yield normal(rng, size, d), normal(rng, d), float(rng.normal(0, 2))
@@ -103,6 +140,24 @@ def batch_cases(rng):
         slip("flipped", "The comparison is the wrong way round: a is 1 where z > 0.", "z > 0", "z < 0"),
         slip("relu", "You return max(0, z), which is ReLU; the step gives 0 or 1.", "(z > 0).astype(float)", "np.maximum(z, 0)"),
         slip("column", "Your output is a column (B, 1); one number for each example is asked for, (B,).", "X @ w + b", "X @ w[:, None] + b"),
+        slip(
+            "sigmoid",
+            "You return the sigmoid of the score; the step gives 0 or 1.",
+            "(z > 0).astype(float)",
+            "1 / (1 + np.exp(-z))",
+        ),
+        slip(
+            "threshold_one",
+            "The threshold is 0, not 1 or 1/2.",
+            "z > 0",
+            "z > 0.5",
+        ),
+        slip(
+            "weights_first",
+            "The bias is added after the product, once for each example.",
+            "X @ w + b",
+            "X @ (w + b)",
+        ),
     ),
 )  # fmt: skip
 def batch(X, w, b):

@@ -12,6 +12,7 @@ def pool_cases(rng):
     yield special(
         "negative numbers only", np.array([[[[-3.0, -1.0, -2.0, -5.0], [-4.0, -2.0, -1.0, -3.0]]]]), 2, 2
     )
+    yield special("numbers around -1e6", np.array([[[[-1e6, -2e6], [-4e6, -3e6]]]]), 2, 1)
     for N, C, H, W, k, stride in [
         (1, 1, 4, 6, 2, 2),
         (2, 3, 6, 4, 2, 2),
@@ -62,6 +63,36 @@ def windows(x, k, stride):
         slip("no_plus_one", "The last window is missing on each axis: (H - k) // stride + 1.", "(x.shape[2] - k) // stride + 1", "(x.shape[2] - k) // stride", "(x.shape[3] - k) // stride + 1", "(x.shape[3] - k) // stride"),
         slip("over_channels", "Your maximum runs over the channels too; each channel is pooled on its own.", ".max(axis=(2, 3))", ".max(axis=(1, 2, 3))[:, None]"),
         slip("absolute", "You take the largest absolute value.", "x[:, :, r", "np.abs(x)[:, :, r"),
+        slip(
+            "exchanged",
+            "Rows and columns are exchanged in the output.",
+            "    return y",
+            "    return y.swapaxes(2, 3)",
+        ),
+        slip(
+            "sum",
+            "You add up; the maximum is asked for.",
+            ".max(axis=(2, 3))",
+            ".sum(axis=(2, 3))",
+        ),
+        slip(
+            "first",
+            "You take the first number of each window; the largest is asked for.",
+            "window.max(axis=(2, 3))",
+            "window[:, :, 0, 0]",
+        ),
+        slip(
+            "one_axis",
+            "The maximum runs over both axes of the window.",
+            "window.max(axis=(2, 3))",
+            "window.max(axis=2)[:, :, 0]",
+        ),
+        slip(
+            "no_stride_columns",
+            "Windows start at r * stride and s * stride.",
+            "r * stride : r * stride + k, s * stride : s * stride + k",
+            "r : r + k, s : s + k",
+        ),
     ),
 )  # fmt: skip
 def max_pool(x, k, stride):
@@ -103,6 +134,24 @@ def mean_backward_cases(rng):
         slip("rows_only", "You repeat along the rows only; both axes grow by k.", ".repeat(k, axis=3)", ""),
         slip("first_only", "Only the first number of each window receives a gradient; all have the same share.", "dy.repeat(k, axis=2).repeat(k, axis=3) / k**2", "np.kron(dy, np.eye(1, k * k).reshape(1, 1, k, k))"),
         slip("times", "You multiply by k^2; the mean divides by it.", "/ k**2", "* k**2"),
+        slip(
+            "columns_only",
+            "You repeat along the columns only; both axes grow by k.",
+            ".repeat(k, axis=2)",
+            "",
+        ),
+        slip(
+            "by_two_k",
+            "A window has k x k numbers: divide by k^2, not by 2 k.",
+            "k**2",
+            "(2 * k)",
+        ),
+        slip(
+            "root",
+            "You divide by the root of the number of windows; each window has k x k numbers.",
+            "k**2",
+            "np.sqrt(k)",
+        ),
     ),
 )  # fmt: skip
 def mean_pool_backward(dy, k):
@@ -156,6 +205,24 @@ def max_backward_reshaped(dy, x, k):
         slip("constant", "The gradient that arrives, dy, is missing: you write 1.", "= dy[n, c, r, s]", "= 1.0"),
         slip("swapped", "Row and column of the maximum are exchanged.", "i, j = np.unravel", "j, i = np.unravel"),
         slip("argmin", "You look for the minimum.", "argmax", "argmin"),
+        slip(
+            "input_for_gradient",
+            "The gradient that arrives is passed on, not the number x.",
+            "= dy[n, c, r, s]",
+            "= window.max()",
+        ),
+        slip(
+            "divided",
+            "The maximum receives the whole gradient, not a k^2-th of it.",
+            "= dy[n, c, r, s]",
+            "= dy[n, c, r, s] / k**2",
+        ),
+        slip(
+            "first_of_window",
+            "The gradient goes to the window's maximum, not to its first number.",
+            "window.argmax()",
+            "0",
+        ),
     ),
 )  # fmt: skip
 def max_pool_backward(dy, x, k):

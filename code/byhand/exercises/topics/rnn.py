@@ -74,6 +74,31 @@ def forward_stacked(x, h_0, W_x, W_h, b):
         slip("first_input", "Every step reads the first input; step t reads x[:, t].", "x[:, t] @ W_x", "x[:, 0] @ W_x"),
         slip("sigmoid", "You use the sigmoid; the task asks for tanh.", "np.tanh(x[:, t] @ W_x + h @ W_h + b)", "1 / (1 + np.exp(-(x[:, t] @ W_x + h @ W_h + b)))"),
         slip("across_batch", "The state of the last example goes on to the next one: each sequence has its own.", "+ h @ W_h", "+ np.roll(h, 1, axis=0) @ W_h"),
+        slip(
+            "transposed_input",
+            "W_x is used with another weight's order: each step is x_t W_x + h W_h, not tanh "
+            "of their product.",
+            "x[:, t] @ W_x + h @ W_h",
+            "(x[:, t] @ W_x) * (h @ W_h)",
+        ),
+        slip(
+            "relu",
+            "You use ReLU; the task asks for tanh.",
+            "np.tanh(x[:, t] @ W_x + h @ W_h + b)",
+            "np.maximum(0, x[:, t] @ W_x + h @ W_h + b)",
+        ),
+        slip(
+            "added_state",
+            "The old state goes through W_h; it is not added as it is.",
+            "h @ W_h",
+            "h",
+        ),
+        slip(
+            "minus_state",
+            "The recurrent part is added, not taken away.",
+            "+ h @ W_h",
+            "- h @ W_h",
+        ),
     ),
 )  # fmt: skip
 def forward(x, h_0, W_x, W_h, b):
@@ -142,6 +167,30 @@ def bptt_two_phases(dh, x, h, h_0, W_h):
         slip("carry_without_slope", "The carry goes back through tanh too: it is dz W_h^T.", "carry = dz @ W_h.T", "carry = (dh[:, t] + carry) @ W_h.T"),
         slip("mean", "You average over the batch; the gradients are sums (a mean, if any, is in dh already).", "    return dW_x, dW_h, db, carry", "    return dW_x / len(x), dW_h / len(x), db / len(x), carry"),
         slip("db_mean", "db is averaged over the batch; it is a sum.", "dz.sum(axis=0)", "dz.mean(axis=0)"),
+        slip(
+            "db_one_number",
+            "db is summed over the units too; sum over the batch only (axis 0).",
+            "dz.sum(axis=0)",
+            "dz.sum()",
+        ),
+        slip(
+            "carry_lost",
+            "dh_0 is the carry after the first step; you return zeros.",
+            "db, carry",
+            "db, 0 * carry",
+        ),
+        slip(
+            "x_next",
+            "dW_x takes the input of the same step, x_t.",
+            "x[:, t].T @ dz",
+            "x[:, max(t - 1, 0)].T @ dz",
+        ),
+        slip(
+            "plus_slope",
+            "The slope of tanh is 1 - h^2, not 1 + h^2.",
+            "(1 - h[:, t] ** 2)",
+            "(1 + h[:, t] ** 2)",
+        ),
     ),
 )  # fmt: skip
 def backward(dh, x, h, h_0, W_h):
@@ -196,6 +245,25 @@ def clip_joined(grads, limit):
         slip("dropped", "Gradients above the limit are set to 0; they are shortened.", "limit / norm if", "0.0 if"),
         slip("never", "Nothing is clipped.", "limit / norm if", "1.0 if"),
         slip("mean_square", "You take the root of the mean square; the norm has the sum.", "np.sqrt(sum((g**2).sum() for g in grads.values()))", "np.sqrt(sum((g**2).sum() for g in grads.values()) / sum(g.size for g in grads.values()))"),
+        slip(
+            "always_scaled",
+            "You scale every gradient to the norm limit or multiply by it; only those above "
+            "the limit are scaled.",
+            "if norm > limit else 1.0",
+            "if norm > limit else limit",
+        ),
+        slip(
+            "squared_factor",
+            "The factor is limit / norm, not its square.",
+            "limit / norm",
+            "(limit / norm) ** 2",
+        ),
+        slip(
+            "maximum_norm",
+            "The norm is the root of the sum of squares, not the largest number.",
+            "np.sqrt(sum((g**2).sum() for g in grads.values()))",
+            "max(np.abs(g).max() for g in grads.values())",
+        ),
     ),
     equivalent={
         "norm > limit -> norm >= limit": "at norm = limit the factor is 1 either way",

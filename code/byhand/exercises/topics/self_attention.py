@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from byhand.exercises.checker.declare import Property, exercise, slip, special
-from byhand.exercises.topics.cases import UNSHIFTED, near, normal, softmax
+from byhand.exercises.topics.cases import near, normal, softmax
 
 WEIGHTS = ("W_q", "W_k", "W_v")
 BIASES = ("b_q", "b_k", "b_v")
@@ -16,7 +16,8 @@ KEY_BIAS = "a key bias adds one number to all scores of a query, and softmax tak
 def layer_cases(rng):
     for B, T, D, d, dv in [
         (1, 2, 1, 1, 1),
-        (1, 1, 2, 3, 4),
+        (1, 3, 2, 4, 3),
+        (2, 1, 3, 4, 5),
         (2, 3, 4, 5, 6),
         (3, 4, 2, 5, 3),
         (2, 5, 3, 4, 6),
@@ -29,6 +30,11 @@ def layer_cases(rng):
             "b_k": normal(rng, d),
         }
         yield normal(rng, B, T, D), {**params, "W_v": normal(rng, D, dv), "b_v": normal(rng, dv)}
+    for T in (3, 4, 5):
+        X = np.arange(T).reshape(1, T, 1) * np.array([1.0, -1.0]).reshape(2, 1, 1)
+        ones, none = np.ones((1, 4)), np.zeros(4)
+        params = {"W_q": 500.0 * ones, "b_q": none, "W_k": ones, "b_k": none + 1.0}
+        yield special("scores of 0 and 1000", X, {**params, "W_v": normal(rng, 1, 3), "b_v": normal(rng, 3)})
 
 
 def layer_by_loop(X, params):
@@ -37,7 +43,8 @@ def layer_by_loop(X, params):
         q, k, v = (x @ params[w] + params[b] for w, b in zip(WEIGHTS, BIASES, strict=True))
         rows = []
         for query in q:
-            e = [math.exp(float(query @ key) / math.sqrt(len(key))) for key in k]
+            scores = [float(query @ key) / math.sqrt(len(key)) for key in k]
+            e = [math.exp(score - max(scores)) for score in scores]
             rows.append(sum(w / sum(e) * value for w, value in zip(e, v, strict=True)))
         out.append(rows)
     return out
@@ -83,9 +90,46 @@ def permutes(f, X, params):
         slip("no_values", "The values are X W_v + b_v; you mix the tokens X themselves.", ") @ V", ") @ X"),
         slip("no_softmax", "The softmax is missing.", "softmax(Q", "(Q"),
         slip("uniform", "All tokens get the same weight: the scores play no part.", "softmax(Q", "softmax(0 * Q"),
+        slip(
+            "overflow",
+            "e^score overflows for large scores: take each row's maximum away before the "
+            "exponential.",
+            "np.exp(z - z.max(axis=axis, keepdims=True))",
+            "np.exp(z)",
+        ),
+        slip(
+            "one_max",
+            "You take one maximum over all scores away; a row far below it underflows to 0/0."
+            " Each row needs its own.",
+            "z.max(axis=axis, keepdims=True)",
+            "z.max()",
+        ),
+        slip(
+            "scaled_weights",
+            "You divide after the softmax; the scores are divided before it.",
+            "softmax(Q @ K.swapaxes(1, 2) / np.sqrt(K.shape[-1]))",
+            "softmax(Q @ K.swapaxes(1, 2)) / np.sqrt(K.shape[-1])",
+        ),
+        slip(
+            "times_scale",
+            "You multiply by sqrt(d); the scores are divided by it.",
+            "/ np.sqrt",
+            "* np.sqrt",
+        ),
+        slip(
+            "minus_scores",
+            "The scores have the wrong sign.",
+            "softmax(Q",
+            "softmax(-Q",
+        ),
+        slip(
+            "causal",
+            "There is no causal mask here: every token sees all others.",
+            "softmax(Q @ K.swapaxes(1, 2) / np.sqrt(K.shape[-1]))",
+            "softmax(np.where(np.tri(X.shape[1]) > 0, Q @ K.swapaxes(1, 2) / np.sqrt(K.shape[-1]), -1e30))",
+        ),
     ),
-    equivalent=UNSHIFTED
-    | {
+    equivalent={
         "X @ params['W_k'] + params['b_k'] -> X @ params['W_k'] - params['b_k']": KEY_BIAS,
         "X @ params['W_k'] + params['b_k'] -> X @ params['W_k']": KEY_BIAS,
     },
@@ -174,6 +218,11 @@ def multi_cases(rng):
             {name: normal(rng, D, D, scale=0.7) for name in ("W_q", "W_k", "W_v", "W_o")},
             N,
         )
+    for T in (3, 4, 5):
+        X = np.arange(T).reshape(T, 1) * np.array([1.0, 0.0, -1.0, 0.0])
+        params = {"W_q": 800.0 * np.eye(4), "W_k": np.eye(4), "W_v": np.eye(4) + 1.0}
+        large = np.stack([X, -X[::-1]]), {**params, "W_o": np.eye(4)[::-1] + 0.5}, 4
+        yield special("scores of 0 and 800", *large)
 
 
 def multi_by_loop(X, params, N):
@@ -218,8 +267,65 @@ def multi_by_einsum(X, params, N):
         slip("no_softmax", "The softmax is missing.", "softmax(Q", "(Q"),
         slip("first_output_transposed", "W_o is transposed.", '@ params["W_o"]', '@ params["W_o"].T'),
         slip("sqrt_T", "You divide by sqrt(T), the number of tokens; it is sqrt(K), the width of a head.", "np.sqrt(K.shape[-1])", "np.sqrt(K.shape[-2])"),
+        slip(
+            "overflow",
+            "e^score overflows for large scores: take each row's maximum away before the "
+            "exponential.",
+            "np.exp(z - z.max(axis=axis, keepdims=True))",
+            "np.exp(z)",
+        ),
+        slip(
+            "one_max",
+            "You take one maximum over all scores away; a row far below it underflows to 0/0."
+            " Each row needs its own.",
+            "z.max(axis=axis, keepdims=True)",
+            "z.max()",
+        ),
+        slip(
+            "cut_only",
+            "X is cut into parts but not projected: queries, keys and values are X W_q, X "
+            "W_k, X W_v.",
+            "split_heads(X @ params[w], N)",
+            "split_heads(X, N)",
+        ),
+        slip(
+            "divided_by_K",
+            "You divide by K; it is its square root.",
+            "np.sqrt(K.shape[-1])",
+            "K.shape[-1]",
+        ),
+        slip(
+            "no_values",
+            "The values are projected too: X W_v, not X.",
+            ") @ V\n",
+            ") @ split_heads(X, N)\n",
+        ),
+        slip(
+            "times_scale",
+            "You multiply by sqrt(K); the scores are divided by it.",
+            "/ np.sqrt",
+            "* np.sqrt",
+        ),
+        slip(
+            "scaled_weights",
+            "You divide after the softmax; the scores are divided before it.",
+            "softmax(Q @ K.swapaxes(-1, -2) / np.sqrt(K.shape[-1]))",
+            "softmax(Q @ K.swapaxes(-1, -2)) / np.sqrt(K.shape[-1])",
+        ),
+        slip(
+            "mean_of_heads",
+            "The heads are put side by side, not averaged.",
+            "return merge_heads(heads) @",
+            "return merge_heads(0 * heads + heads.mean(axis=1, keepdims=True)) @",
+        ),
+        slip(
+            "head_first",
+            "Your heads take every N-th column; each head holds K neighbouring ones.",
+            "x.reshape(B, T, N, D // N).swapaxes(1, 2)",
+            "x.reshape(B, T, D // N, N).transpose(0, 3, 1, 2)",
+        ),
     ),
-    equivalent=UNSHIFTED | {"-2 -> 2": "axis 2 of four is axis -2"},
+    equivalent={"-2 -> 2": "axis 2 of four is axis -2"},
 )  # fmt: skip
 def multi_head(X, params, N):
     Q, K, V = (split_heads(X @ params[w], N) for w in ("W_q", "W_k", "W_v"))
@@ -271,6 +377,24 @@ def sinusoids_complex(T, D):
         slip("base_1000", "The base is 10000.", "10000", "1000"),
         slip("all_sine", "Odd columns hold the cosine.", "np.cos(angles)", "np.sin(angles)"),
         slip("degrees", "The angle is in radians; no factor 2 pi or pi/180.", "np.arange(T)[:, None]", "2 * np.pi * np.arange(T)[:, None]"),
+        slip(
+            "halved",
+            "The exponent is 2i / D with i from 0 to D/2 - 1; yours runs twice as fast.",
+            "np.arange(0, D, 2) / D",
+            "2 * np.arange(0, D, 2) / D",
+        ),
+        slip(
+            "no_power",
+            "10000 is raised to the power 2i / D, not multiplied by it.",
+            "10000 ** (np.arange(0, D, 2) / D)",
+            "(10000 * np.arange(0, D, 2) / D + 1)",
+        ),
+        slip(
+            "all_cosine",
+            "Even columns hold the sine.",
+            "np.sin(angles)",
+            "np.cos(angles)",
+        ),
     ),
 )  # fmt: skip
 def sinusoids(T, D):
@@ -289,6 +413,7 @@ def embed_cases(rng):
         (3, 4, 6, 2),
         (2, 5, 4, 6),
         (4, 3, 7, 5),
+        (2, 7, 5, 3),
     ] * 3:
         yield rng.integers(0, V, (B, T)), normal(rng, V, D), normal(rng, T + 2, D)
 
@@ -317,6 +442,24 @@ def embed_cases(rng):
         slip("last_positions", "You take the last codes of P; the first token has P[0].", "P[: tokens.shape[1]]", "P[-tokens.shape[1] :]"),
         slip("from_one", "The first token has P[0], not P[1].", "P[: tokens.shape[1]]", "P[1 : tokens.shape[1] + 1]"),
         slip("product", "The codes are added, not multiplied.", "+ P[", "* P["),
+        slip(
+            "plus_scale",
+            "The factor sqrt(D) multiplies the embeddings; it is not added.",
+            "np.sqrt(E.shape[1]) * E[tokens]",
+            "np.sqrt(E.shape[1]) + E[tokens]",
+        ),
+        slip(
+            "no_embedding",
+            "The embeddings are missing.",
+            "np.sqrt(E.shape[1]) * E[tokens]",
+            "0 * E[tokens]",
+        ),
+        slip(
+            "minus",
+            "The codes are added, not taken away.",
+            "+ P[",
+            "- P[",
+        ),
     ),
 )  # fmt: skip
 def embed(tokens, E, P):

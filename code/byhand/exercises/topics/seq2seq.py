@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from byhand.exercises.checker.declare import exercise, slip
+from byhand.exercises.checker.declare import exercise, slip, special
 from byhand.exercises.topics.cases import normal
 
 
@@ -18,13 +18,17 @@ def padded(rng):
         for b, n in enumerate(rng.integers(1, T + 1, B)):
             targets[b, n:] = pad
         yield normal(rng, B, T, V), targets, pad
+    for label in (1, 2, 3):
+        far = np.array([[[0.0, 800.0, -800.0, -790.0], [0.0, 1.0, 2.0, 1.0], [900.0, 1.0, 0.0, 0.0]]])
+        yield special("large logits", far, np.array([[label, 2, 0]]), 0)
 
 
 def loss_by_loop(z, y, pad):
     total, count = 0.0, 0
     for b, t in np.ndindex(y.shape):
         if y[b, t] != pad:
-            total += math.log(sum(math.exp(v) for v in z[b, t])) - z[b, t, y[b, t]]
+            top = max(z[b, t])
+            total += top + math.log(sum(math.exp(v - top) for v in z[b, t])) - z[b, t, y[b, t]]
             count += 1
     return total / count
 
@@ -54,11 +58,46 @@ def loss_selected(z, y, pad):
         slip("probability", "The logarithm is missing.", "nll = -np.take_along_axis(logp", "nll = -np.take_along_axis(np.exp(logp)"),
         slip("over_time", "Your softmax runs over the time; it runs over the vocabulary, the last axis.", "u = z - z.max(axis=-1, keepdims=True)", "u = z - z.max(axis=1, keepdims=True)", "np.exp(u).sum(axis=-1", "np.exp(u).sum(axis=1"),
         slip("times_logits", "You mask the logits, not the loss: a row of zeros still costs log V.", "u = z - z.max(axis=-1, keepdims=True)", "z = z * (y != pad)[..., None]\n    u = z - z.max(axis=-1, keepdims=True)", "(nll * real).sum() / real.sum()", "nll.sum() / real.sum()"),
+        slip(
+            "log_of_softmax",
+            "log(softmax) of a word far below is log(0), infinite; write log p as a "
+            "difference of logits.",
+            "    real = y",
+            '    with np.errstate(all="ignore"):\n'
+            "        nll = -np.log(np.exp(-nll))\n"
+            "    real = y",
+        ),
+        slip(
+            "overflow",
+            "e^800 overflows: take each row's maximum away first.",
+            "z - z.max(axis=-1, keepdims=True)",
+            "z",
+        ),
+        slip(
+            "global_max",
+            "You take one maximum over all places away; each place needs its own.",
+            "z.max(axis=-1, keepdims=True)",
+            "z.max()",
+        ),
+        slip(
+            "small_added",
+            "A small number added inside the logarithm changes the loss.",
+            "    real = y",
+            "    nll = -np.log(np.exp(-nll) + 1e-9)\n    real = y",
+        ),
+        slip(
+            "logits",
+            "You take the logit of the word, not -log softmax.",
+            "np.take_along_axis(logp",
+            "np.take_along_axis(z",
+        ),
+        slip(
+            "all_words",
+            "You average over all words of the vocabulary; only the target's counts.",
+            "(nll * real).sum()",
+            "(-logp.mean(axis=-1) * real).sum()",
+        ),
     ),
-    equivalent={
-        "z - z.max(axis=-1, keepdims=True) -> z + z.max(axis=-1, keepdims=True)": "taking the maximum away only guards against overflow, and this task has no large logits",
-        "z - z.max(axis=-1, keepdims=True) -> z": "taking the maximum away only guards against overflow, and this task has no large logits",
-    },
 )  # fmt: skip
 def masked_loss(z, y, pad):
     u = z - z.max(axis=-1, keepdims=True)

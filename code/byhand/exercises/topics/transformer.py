@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from byhand.exercises.checker.declare import Property, exercise, slip, special
-from byhand.exercises.topics.cases import UNSHIFTED, near, normal, softmax
+from byhand.exercises.topics.cases import near, normal, softmax
 
 
 def norm_cases(rng):
@@ -70,6 +70,42 @@ def norm_by_einsum(x, gamma, beta, eps):
         slip("no_gamma", "gamma is missing.", "gamma * ", ""),
         slip("no_beta", "beta is missing.", " + beta", ""),
         slip("gamma_outside", "gamma multiplies the normalised x only, not beta.", "gamma * (x - mean) / np.sqrt(variance + eps) + beta", "gamma * ((x - mean) / np.sqrt(variance + eps) + beta)"),
+        slip(
+            "mean_times",
+            "gamma multiplies the difference x - mean, not x alone.",
+            "gamma * (x - mean)",
+            "(gamma * x - mean)",
+        ),
+        slip(
+            "minus_beta",
+            "beta is added, not taken away.",
+            "+ beta",
+            "- beta",
+        ),
+        slip(
+            "std_axis",
+            "Mean over the features, but variance over the time: both run over the last axis.",
+            "x.var(axis=-1, keepdims=True)",
+            "x.var(axis=1, keepdims=True)",
+        ),
+        slip(
+            "times_sigma",
+            "You multiply by the standard deviation; divide by it.",
+            "/ np.sqrt",
+            "* np.sqrt",
+        ),
+        slip(
+            "over_d",
+            "You divide by D; the standard deviation normalises.",
+            "np.sqrt(variance + eps)",
+            "x.shape[-1]",
+        ),
+        slip(
+            "norm_no_axis",
+            "You divide by the norm of the whole array; each token has its own deviation.",
+            "np.sqrt(variance + eps)",
+            "np.linalg.norm(x)",
+        ),
     ),
 )  # fmt: skip
 def layer_norm(x, gamma, beta, eps):
@@ -269,6 +305,11 @@ def cross_cases(rng):
         real = np.arange(S) < rng.integers(1, S + 1, B)[:, None]
         params = {name: normal(rng, D, d, scale=0.8) for name in ("W_q", "W_k", "W_v")}
         yield normal(rng, B, T, D), normal(rng, B, S, D), {**params, "W_o": normal(rng, d, D)}, real
+    for S in (3, 4, 5):
+        Y, X = np.array([[[0.0], [40.0], [-40.0]]]), np.arange(1.0, S + 1).reshape(1, S, 1)
+        ones = np.ones((1, 4))
+        params = {"W_q": 250.0 * ones, "W_k": ones, "W_v": normal(rng, 1, 4), "W_o": normal(rng, 4, 1)}
+        yield special("scores of 0, 1e5 and -1e5", Y, X, params, np.arange(S)[None] < S - 1)
 
 
 def cross_by_loop(Y, X, params, real):
@@ -312,8 +353,53 @@ def cross_by_einsum(Y, X, params, real):
         slip("mask_after", "You mask after the softmax without renormalising.", "np.where(real[:, None, :], scores, -np.inf)", "scores", "softmax(scores) @ V", "(softmax(scores) * real[:, None, :]) @ V"),
         slip("inverted", "The mask is turned round: real is True for words, False for pads.", "np.where(real[:, None, :]", "np.where(~real[:, None, :]"),
         slip("skip", "The skip belongs to the block around; here it is the attention alone.", "return softmax", "return Y + softmax"),
+        slip(
+            "overflow",
+            "e^score overflows for large scores: take each row's maximum away before the "
+            "exponential.",
+            "np.exp(z - z.max(axis=axis, keepdims=True))",
+            "np.exp(z)",
+        ),
+        slip(
+            "one_max",
+            "You take one maximum over all scores away; a row far below it underflows to 0/0."
+            " Each row needs its own.",
+            "z.max(axis=axis, keepdims=True)",
+            "z.max()",
+        ),
+        slip(
+            "small_fill",
+            "-1e4 closes no door: with scores of -1e5 it is the largest. Use -inf.",
+            "-np.inf",
+            "-1e4",
+        ),
+        slip(
+            "over_queries_filled",
+            "Your softmax runs over the queries; it runs over the source keys.",
+            "-np.inf",
+            "-1e9",
+            "softmax(scores)",
+            "softmax(scores, axis=1)",
+        ),
+        slip(
+            "divided_by_d",
+            "You divide by d; it is its square root.",
+            "np.sqrt(K.shape[-1])",
+            "K.shape[-1]",
+        ),
+        slip(
+            "exchanged_roles",
+            "The decoder Y asks and the encoder output X is asked; W_q belongs to Y.",
+            'Q = Y @ params["W_q"]',
+            'Q = Y @ params["W_k"]',
+        ),
+        slip(
+            "no_values",
+            "The values are X W_v, not the keys.",
+            ") @ V",
+            ") @ K",
+        ),
     ),
-    equivalent=UNSHIFTED,
 )  # fmt: skip
 def cross_attention(Y, X, params, real):
     Q = Y @ params["W_q"]
@@ -327,13 +413,16 @@ def smoothing_cases(rng):
     yield np.array([[0.0, 1.0]]), np.array([1]), 0.1
     for N, K in [(1, 3), (2, 3), (3, 4), (4, 2), (2, 5), (5, 3)] * 4:
         yield normal(rng, N, K, scale=2), rng.integers(0, K, N), float(rng.choice([0.1, 0.2, 0.3]))
+    for label in (0, 1, 2):
+        far = np.array([[800.0, -800.0, -800.0], [0.0, 1.0, 0.0]])
+        yield special("large logits", far, np.array([label, 1]), 0.1)
 
 
 def smoothing_by_loop(z, y, eps):
     total, rows = 0.0, []
     for row, label in zip(z, y, strict=True):
         q = [eps / len(row) + (1 - eps) * (k == label) for k in range(len(row))]
-        log_sum = math.log(sum(math.exp(v) for v in row))
+        log_sum = max(row) + math.log(sum(math.exp(v - max(row)) for v in row))
         total -= sum(a * (v - log_sum) for a, v in zip(q, row, strict=True))
         rows.append(q)
     return rows, total / len(z)
@@ -367,11 +456,40 @@ def smoothing_mixed(z, y, eps):
         slip("plus_sign", "The minus of the cross-entropy is missing.", "-(q * logp)", "(q * logp)"),
         slip("predictions_smoothed", "You smooth the predictions; it is the targets that are smoothed.", "-(q * logp).sum() / len(z)", "-np.log((1 - eps) * np.exp(logp[rows, y]) + eps / K).mean()"),
         slip("no_smoothing", "q is the hard label; eps plays no part.", "q = np.full(z.shape, eps / K)", "q = np.zeros(z.shape)", "+= 1 - eps", "+= 1"),
+        slip(
+            "log_of_softmax",
+            "log(softmax) of a class far below is log(0), infinite; write log p as a "
+            "difference of logits.",
+            "    return q, -(q * logp)",
+            '    with np.errstate(all="ignore"):\n'
+            "        logp = np.log(np.exp(logp))\n"
+            "    return q, -(q * logp)",
+        ),
+        slip(
+            "overflow",
+            "e^800 overflows: take each row's maximum away first.",
+            "z - z.max(axis=1, keepdims=True)",
+            "z",
+        ),
+        slip(
+            "columns",
+            "q[:, y] takes whole columns; q[rows, y] takes one number of each row.",
+            "q[rows, y] +=",
+            "q[:, y] +=",
+        ),
+        slip(
+            "global_max",
+            "You take one maximum over all rows away; each row needs its own.",
+            "z.max(axis=1, keepdims=True)",
+            "z.max()",
+        ),
+        slip(
+            "axis_0",
+            "Your softmax runs down the columns; the classes lie along a row.",
+            "np.exp(u).sum(axis=1",
+            "np.exp(u).sum(axis=0",
+        ),
     ),
-    equivalent={
-        "z - z.max(axis=1, keepdims=True) -> z + z.max(axis=1, keepdims=True)": "taking the maximum away only guards against overflow, and this task has no large logits",
-        "z - z.max(axis=1, keepdims=True) -> z": "taking the maximum away only guards against overflow, and this task has no large logits",
-    },
 )  # fmt: skip
 def label_smoothing(z, y, eps):
     K, rows = z.shape[1], np.arange(len(y))
