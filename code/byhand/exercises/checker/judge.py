@@ -76,11 +76,15 @@ def forgive_rounding(exercise, runs):
     """Accept float64 outputs as near as the solution comes in float32 on these cases; True if there were any."""
     if not all(run.status == "ok" for run in runs) or not any(run.wrong for run in runs):
         return False
+    noise = {name: max(_in_float32(exercise, run, name) for run in runs) for name in runs[0].right}
+    for name in noise:
+        exact = max(_gap(run, run.yours[name], name) for run in runs) < 1e-12
+        if exact and noise[name] > 1e-9:
+            return False  # this output was not computed in float32, so the others were not
     found = False
-    for name in runs[0].right:
+    for name in noise:
         wrong = [run for run in runs if name in run.wrong]
-        noise = max(_in_float32(exercise, run, name) for run in runs) if wrong else 0.0
-        if wrong and all(_gap(run, run.yours[name], name) <= _limit(run, noise) for run in wrong):
+        if wrong and all(_gap(run, run.yours[name], name) <= _limit(run, noise[name]) for run in wrong):
             found = True
             for run in wrong:
                 del run.wrong[name]

@@ -82,11 +82,9 @@ def trivial(exercise, runs, name):
         return "unwritten", "memory from np.empty that nothing has written, in part or whole"
     if all(a.size and a.dtype.kind in "fc" and np.isnan(a).all() for a in held):
         return "nan", "NaN everywhere"
-    one = {a.flat[0].item() for a in held if a.size and (a == a.flat[0]).all()}
-    whole = all(a.size and (a == a.flat[0]).all() for a in held)
-    many = sum(a.size for a in held) >= 2 * ENOUGH and len(bad) == len(runs)
-    if whole and len(one) == 1 and many and len(runs) >= ENOUGH:
-        return "constant_output", f"{one.pop():.4g} everywhere"
+    numbers = np.concatenate([run.yours[name].ravel() for run in runs])
+    if len(bad) >= ENOUGH and numbers.size >= 2 * ENOUGH and (numbers == numbers[0]).all():
+        return "constant_output", f"{numbers[0]:.4g} everywhere"
     argument = handed_back(runs, name, exercise.parameters)
     if argument:
         return "unchanged_input", f"the argument `{argument}`, unchanged"

@@ -427,6 +427,13 @@ def adamw_shrunk_first(w, m, v, g, t, lr, beta1, beta2, eps, decay):
             "return w - lr * step",
             "return w - step + (1 - lr) * decay * w",
         ),
+        slip(
+            "bracket_step",
+            "Brackets: the quotient is m_hat / (sqrt(v_hat) + eps). Without them eps is added"
+            " to the whole step.",
+            "return w - lr * step",
+            "step = m_hat / np.sqrt(v_hat) + decay * w\n    return w - lr * step - eps",
+        ),
     ),
 )  # fmt: skip
 def adamw_step(w, m, v, g, t, lr, beta1, beta2, eps, decay):

@@ -14,6 +14,7 @@ def step_cases(rng):
     yield special("score 0 without the bias", np.array([1.0, 1.0]), 1.0, np.array([1.0, -1.0]), 1)
     yield special("right already", np.array([1.0, 0.0]), -0.5, np.array([2.0, 1.0]), 1)
     for sign in (1, -1):  # one update is not enough here, and it stays one
+        yield special("still wrong after the step", np.array([-9.0]), -1.0, np.array([sign * 2.0]), sign)
         far = np.array([-6.0, 1.0]) * sign, -4.0 * sign, np.array([1.0, 0.5]), sign
         yield special("still wrong after the step", *far)
         yield special("hardly right", np.array([0.5, -0.5]), 2.0**-20 * sign, np.array([1.0, 1.0]), sign)

@@ -309,6 +309,13 @@ def adam_rescaled(w, m, v, g, t, lr, beta1, beta2, eps):
             "beta2 * v + (1 - beta2) * g**2",
             "(1 - beta2) * v + beta2 * g**2",
         ),
+        slip(
+            "bracket_step",
+            "Brackets: the quotient is m_hat / (sqrt(v_hat) + eps). Without them eps is added"
+            " to the whole step.",
+            "m_hat / (np.sqrt(v_hat) + eps)",
+            "m_hat / np.sqrt(v_hat) - eps",
+        ),
     ),
 )  # fmt: skip
 def adam_step(w, m, v, g, t, lr, beta1, beta2, eps):
@@ -387,6 +394,12 @@ def rmsprop_cases(rng):
             "The step has g itself, not g^2.",
             "lr * g /",
             "lr * g**2 /",
+        ),
+        slip(
+            "bracket_step",
+            "Brackets: g / (sqrt(s) + eps). Without them eps is added to the whole step.",
+            "/ (np.sqrt(s) + eps)",
+            "/ np.sqrt(s) - eps",
         ),
     ),
 )  # fmt: skip

@@ -369,7 +369,7 @@ def cross_by_einsum(Y, X, params, real):
         ),
         slip(
             "small_fill",
-            "-1e4 closes no door: with scores of -1e5 it is the largest. Use -inf.",
+            "A fill such as -50 or -1e4 closes no door: beside scores of -1e5 it is the largest. Use -inf.",
             "-np.inf",
             "-1e4",
         ),
@@ -457,19 +457,13 @@ def smoothing_mixed(z, y, eps):
         slip("predictions_smoothed", "You smooth the predictions; it is the targets that are smoothed.", "-(q * logp).sum() / len(z)", "-np.log((1 - eps) * np.exp(logp[rows, y]) + eps / K).mean()"),
         slip("no_smoothing", "q is the hard label; eps plays no part.", "q = np.full(z.shape, eps / K)", "q = np.zeros(z.shape)", "+= 1 - eps", "+= 1"),
         slip(
-            "log_of_softmax",
+            "overflow",
             "log(softmax) of a class far below is log(0), infinite; write log p as a "
             "difference of logits.",
             "    return q, -(q * logp)",
             '    with np.errstate(all="ignore"):\n'
             "        logp = np.log(np.exp(logp))\n"
             "    return q, -(q * logp)",
-        ),
-        slip(
-            "overflow",
-            "e^800 overflows: take each row's maximum away first.",
-            "z - z.max(axis=1, keepdims=True)",
-            "z",
         ),
         slip(
             "columns",
