@@ -95,7 +95,7 @@ def test_the_first_difference_is_named():
         ("-0.50", -0.5, 0.01, False),
         ("3e-11", 3e-11, 1e-11, False),
         ("1.5e+03", 1500, 100, False),
-        ("0.", 0, 1, False),
+        ("0.", 0, 1, True),
     ],
 )
 def test_numbers_are_read_with_their_last_digit(shown, value, unit, whole):

@@ -64,7 +64,7 @@ def as_number(shown, line=1):
     plain = shown.replace(",", "").replace("\u2212", "-")
     mantissa, _, exponent = plain.lower().partition("e")
     digits = len(mantissa.partition(".")[2])
-    whole = "." not in mantissa and not exponent
+    whole = not digits and not exponent  # a point at the end may be the sentence's
     return Number(shown, float(plain), 10.0 ** (int(exponent or 0) - digits), whole, line)
 
 

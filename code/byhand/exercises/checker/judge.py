@@ -172,8 +172,8 @@ def behaves(exercise, answer, runs, seed):
 def _forgets(run):
     if run.shared:
         return (
-            "The array that your function returned for one case changed when it was called on another: it "
-            "hands out the same array each time. Make a new one in each call.",
+            "Your function hands out one and the same array for different cases: what it returned first "
+            "changes later, or comes back. Make a new array in each call.",
             "shared_output",
         )
     return (

@@ -35,7 +35,7 @@ class Run:
     changed: str = ""  # name of an argument that was edited in place
     again: dict = None  # the second call's answer
     kept: object = None  # the very object that the first call returned
-    shared: bool = False  # that object changed later, in calls on other cases
+    shared: bool = False  # that object changed in later calls, or is that of an earlier case
     printed: str = ""
 
     @property
@@ -98,12 +98,13 @@ def answer_all(exercise, answer, runs):
 
 def remember(exercise, answer, runs, until):
     """After the last case: the objects returned first must still hold what they held, the first call too."""
+    seen = set()
     with sandbox.quiet():
-        for run in runs:
-            if run.status != "ok":
-                continue
+        for run in (run for run in runs if run.status == "ok"):
             held = call(exercise, lambda run=run: run.kept, (), run.value, until)[1]
-            run.shared, run.kept = held is not None and not same(run.yours, held, 0), None
+            again = not run.passed and isinstance(run.kept, np.ndarray) and id(run.kept) in seen
+            run.shared = again or (held is not None and not same(run.yours, held, 0))
+            seen.add(id(run.kept))
         if runs[0].status == "ok" and exercise.exact:
             status, again, _ = call(exercise, answer, fresh(runs[0].case.args), runs[0].value, until)
             runs[0].again = runs[0].again if status == "slow" else again
