@@ -280,3 +280,22 @@ def test_plain_nbval_says_that_it_is_strict(measured, tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert "compared strictly, letter by letter" in done.stdout
+
+
+def test_make_chapter_says_what_changed_and_what_is_unmeasured(measured):
+    path, nb = measured
+    fresh = copy.deepcopy(nb)
+    fresh.cells[0].outputs[0].text = "0.19 of 3\n"
+    assert bands_record.changes(nb, fresh) == []
+    fresh.cells[0].outputs[0].text = "0.25 of 3\n"
+    assert "cell 0 printed something else: stdout, line 1: 0.25" in bands_record.changes(nb, fresh)[0]
+    assert bands_record.unmeasured(path, nb) == []
+    nb.cells[0].id = "other"
+    assert "'make spread N=99'" in bands_record.unmeasured(path, nb)[0]
+
+
+def test_an_untouched_exercise_needs_no_measurement(measured):
+    path, nb = measured
+    nb.cells[0].id, nb.cells[0].source = "other", 'exercises.check("masks.causal", my_causal)'
+    nb.cells[0].metadata.pop("bands")
+    assert bands_record.check(path, nb, "99_small") == []

@@ -147,19 +147,20 @@ def wrong_fraction(p, q):
 
 
 FACTS = {  # (exercise, answer): words that must be there; the mistake may not be a named one
-    ("neuron.perceptron_step", half_steps): "The change of w (new minus old) is the right one times 0.5",
     ("neuron.perceptron_step", unit_steps): "Right: b. Wrong: w.",
-    ("neuron.perceptron_step", zero_one_labels): "of 25 cases",
+    ("neuron.perceptron_step", zero_one_labels): "of 31 cases",
     ("neuron.perceptron_step", no_else): "returns None",
     ("activations_and_losses.softmax", rounded): "each row sums to 1",
-    ("activations_and_losses.softmax", sharpened): "Right on 1 of 20 cases",
+    ("activations_and_losses.softmax", sharpened): "Right on 1 of 23 cases",
     ("activations_and_losses.softmax", by_norm): "each row sums to 1",
     ("activations_and_losses.cross_entropy", first_example_loss): "They are the cases with N = 1.",
-    ("activations_and_losses.cross_entropy", clipped): "wrong on the special ones: large logits",
+    (
+        "activations_and_losses.cross_entropy",
+        clipped,
+    ): "wrong on the special ones: a row of 800 and a row of 0; large",
     ("activations_and_losses.mse", squares_kept): "Right: dp. Wrong: loss.",
     ("activations_and_losses.kl", wrong_fraction): "expected",
     ("optimisation.adam_step", early_eps): "Right: m, v. Wrong: w.",
-    ("mlp.backward", late_mean): "Your dW1 is the right one times B (2 where B=2)",
     ("mlp.backward", wrong_sum): "Right: dW1, db1, dW2. Wrong: db2.",
     ("lstm.step", forget_bias): "cases are wrong",
     ("lstm.sequence", time_first): "Your H_all is the right one with its first two axes exchanged",
@@ -168,9 +169,20 @@ FACTS = {  # (exercise, answer): words that must be there; the mistake may not b
     ("attention.scaled_dot_product", centred_values): "Right: weights. Wrong: output.",
     ("transformer.layer_norm", own_eps): "Changing `eps` changes the right answer, but not yours",
     ("masks.masked_softmax", mild_fill): "hidden keys get 0",
-    ("cnn.max_pool", picks_corner): "cases are wrong",
     ("self_attention.multi_head", zeros_all): "is 0 everywhere",
 }
+
+
+NAMED = {
+    ("neuron.perceptron_step", half_steps): "half",
+    ("mlp.backward", late_mean): "first_mean_only",
+    ("cnn.max_pool", picks_corner): "first",
+}
+
+
+@pytest.mark.parametrize(("name", "answer"), NAMED, ids=lambda v: getattr(v, "__name__", v))
+def test_an_independent_answer_is_named(name, answer):
+    assert exercises.check(name, answer).mistake == NAMED[name, answer]
 
 
 @pytest.mark.parametrize(("name", "answer"), FACTS, ids=lambda v: getattr(v, "__name__", v))

@@ -233,7 +233,8 @@ def in_single(value):
     return {key: in_single(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+# differences of a small step need float64: float32 inside `gradcheck` is a wrong answer
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "mlp.gradcheck"])
 def test_float32_is_a_right_answer(name):
     exercise = REGISTRY[name]
     for seed in (None, 5, 6, 7):
