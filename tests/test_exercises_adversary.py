@@ -157,7 +157,7 @@ FACTS = {  # (exercise, answer): words that must be there; the mistake may not b
     (
         "activations_and_losses.cross_entropy",
         clipped,
-    ): "wrong on the special ones: a row of 800 and a row of 0; large",
+    ): "special ones: a row of 800 and a row of 0; large",
     ("activations_and_losses.mse", squares_kept): "Right: dp. Wrong: loss.",
     ("activations_and_losses.kl", wrong_fraction): "expected",
     ("optimisation.adam_step", early_eps): "Right: m, v. Wrong: w.",

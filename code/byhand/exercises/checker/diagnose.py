@@ -42,15 +42,15 @@ def reproduces(exercise, ids, runs):
             return False
         if not same(run.yours, output, exercise.tolerance):
             return False
-        finite = len(ids) == 1 or any(np.isfinite(a).any() for a in run.yours.values() if a.dtype.kind in "fc") or not any(
-            a.dtype.kind in "fc" for a in run.yours.values()
-        )
-        shown += finite and not same(output, run.right, exercise.tolerance)
+        finite = [np.isfinite(a).any() for a in run.yours.values() if a.dtype.kind in "fc"]
+        telling = len(ids) == 1 or any(finite) or not finite  # two slips that meet in NaN say little
+        shown += telling and not same(output, run.right, exercise.tolerance)
     return shown >= min(ENOUGH, len(runs))
 
 
 def evaluate(exercise, formula, run, change=fresh):
     """A formula's output on one case as {name: array}; None if it raises or fits no array."""
+
     def work():
         with np.errstate(all="ignore"):
             return leaves(formula(*change(run.case.args)), run.value, exercise.outputs)

@@ -73,7 +73,7 @@ def not_a_function(exercise, answer):
 
 
 def forgive_rounding(exercise, runs):
-    """Accept float64 outputs as near as the solution comes in float32 on these cases; True if there were any."""
+    """Accept float64 outputs as near as the solution in float32; True if there were any."""
     if not all(run.status == "ok" for run in runs) or not any(run.wrong for run in runs):
         return False
     noise = {name: max(_in_float32(exercise, run, name) for run in runs) for name in runs[0].right}

@@ -30,7 +30,7 @@ def path():
 
 
 def read(file):
-    """({name: {"passed": bool, "tries": int}}, a sentence about trouble or ""). Raises OSError for odd files."""
+    """({name: {"passed": bool, "tries": int}}, trouble in words or ""); OSError for odd files."""
     try:
         info = file.stat()
     except FileNotFoundError:

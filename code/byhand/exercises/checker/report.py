@@ -78,9 +78,7 @@ def smallest(exercise, run):
 def _side_by_side(run, name, gap):
     right, yours = run.right[name], run.yours[name]
     what = f"{name}: " if name else ""
-    if gap.kind in ("value", "finite") and (
-        max(len(brief(right, 61)), len(brief(yours, 61))) > 60 or brief(right) == brief(yours)
-    ):
+    if gap.kind in ("value", "finite") and (right.size > 6 or brief(right) == brief(yours)):
         a, b = right[gap.index], yours[gap.index]
         digits = next((n for n in range(4, 17) if number(a, n) != number(b, n)), 17)
         here = f"at index {show(gap.index)}  " if gap.index else ""
