@@ -12,6 +12,7 @@ import pytest
 from byhand import exercises
 from byhand.exercises.checker import sandbox
 from byhand.exercises.checker.declare import REGISTRY
+from byhand.exercises.checker.runs import prepare, size
 from exercise_attack import ATTACK, BUFFER, soft
 
 NAME = "activations_and_losses.softmax"
@@ -67,6 +68,16 @@ def test_values_say_what_is_right():
     assert "2 of 3 places" in exercises.check("rnn.memory", [4, 12, 33]).message
     assert "rounded to 2 digits" in exercises.check("activations_and_losses.kl_by_hand", 0.14).message
     assert "text" in exercises.check("lstm.parameters", "two thousand").message
+
+
+def test_a_negative_kl_has_two_explanations():
+    message = exercises.check("activations_and_losses.kl_by_hand", -0.144).message
+    assert "upside down" in message and "or a minus" in message
+
+
+def test_the_smallest_case_of_a_mask_has_something_later():
+    run = min(prepare(REGISTRY["masks.debug"], 0), key=size)
+    assert run.case.args[0].shape[1] > 1
 
 
 def test_an_import_is_not_the_answers_time(tmp_path, monkeypatch):

@@ -58,18 +58,9 @@ def logistic(x):
         slip("twice", "The slope uses the sigmoid of a; a is the sigmoid's value already.", "a * (1 - a)", "1 / (1 + np.exp(-a)) * (1 - 1 / (1 + np.exp(-a)))"),
         slip("slope_sign", "The slope has the wrong sign: the sigmoid rises everywhere, a (1 - a) > 0.", "a * (1 - a)", "a * (a - 1)"),
         slip("slope_is_a", "You return the value twice; the second output is the derivative.", "a, a * (1 - a)", "a, a"),
-        slip(
-            "squared",
-            "The slope is a (1 - a); you have a (1 - a^2).",
-            "a * (1 - a)",
-            "a * (1 - a**2)",
-        ),
-        slip(
-            "a_squared",
-            "The slope is a (1 - a) = a - a^2, not a^2.",
-            "a * (1 - a)",
-            "a**2",
-        ),
+        slip("squared", "The slope is a (1 - a); you have a (1 - a^2).", "a * (1 - a)",
+            "a * (1 - a**2)"),
+        slip("a_squared", "The slope is a (1 - a) = a - a^2, not a^2.", "a * (1 - a)", "a**2"),
     ),
 )  # fmt: skip
 def sigmoid(z):
@@ -94,13 +85,8 @@ def sigmoid(z):
         slip("twice", "The slope is 1 - tanh(a)^2 in your code; a is tanh z already, so 1 - a^2.", "1 - a**2", "1 - np.tanh(a) ** 2"),
         slip("slope_sign", "The slope has the wrong sign: 1 - a^2.", "1 - a**2", "a**2 - 1"),
         slip("is_sigmoid", "Your value is the sigmoid's; tanh z = (e^z - e^-z) / (e^z + e^-z).", "np.tanh(z)", "1 / (1 + np.exp(-z))"),
-        slip(
-            "of_z",
-            "The slope is 1 - a^2; you square the tanh of the value a second time, or a^2 "
-            "alone is returned.",
-            "1 - a**2",
-            "a**2",
-        ),
+        slip("of_z", "The slope is 1 - a^2; you square the tanh of the value a second time, or a^2 "
+            "alone is returned.", "1 - a**2", "a**2"),
     ),
 )  # fmt: skip
 def tanh(z):
@@ -141,13 +127,9 @@ def leaky_cases(rng):
         slip("at_zero", "At z = 0 the task asks for the slope leak: use z > 0, not z >= 0.", "z > 0", "z >= 0"),
         slip("both_leak", "Your positive side is multiplied by leak as well; it has slope 1.", "np.where(z > 0, 1.0, leak)", "np.where(z > 0, leak, leak)"),
         slip("swapped", "The two sides are exchanged: slope 1 belongs to z > 0.", "1.0, leak", "leak, 1.0"),
-        slip(
-            "absolute",
+        slip("absolute",
             "For z <= 0 the value is leak * z; you have leak * |z| with the slope of the "
-            "right answer turned.",
-            "np.where(z > 0, 1.0, leak)",
-            "np.where(z > 0, 1.0, -leak)",
-        ),
+            "right answer turned.", "np.where(z > 0, 1.0, leak)", "np.where(z > 0, 1.0, -leak)"),
     ),
 )  # fmt: skip
 def leaky_relu(z, leak):
@@ -173,30 +155,16 @@ def leaky_relu(z, leak):
         slip("no_z", "The product with z is missing: you return the share that passes, not z times it.", "0.5 * z *", "0.5 *"),
         slip("swish", "That is z times sigmoid(1.702 z), another approximation of GELU; the task asks for the tanh form.", "0.5 * z * (1 + np.tanh(u))", "z / (1 + np.exp(-1.702 * z))"),
         slip("erf", "That is the exact GELU with the error function, a different form; the task asks for the tanh form.", "(1 + np.tanh(u))", "(1 + np.vectorize(math.erf)(z / np.sqrt(2)))"),
-        slip(
-            "square_root_of_sum",
-            "The root covers 2/pi only; the polynomial stands outside it.",
+        slip("square_root_of_sum", "The root covers 2/pi only; the polynomial stands outside it.",
             "np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)",
-            "np.sqrt(2 / np.pi * np.abs(z + 0.044715 * z**3)) * np.sign(z)",
-        ),
-        slip(
-            "cube_of_all",
-            "Only the second term has the constant: z + 0.044715 z^3.",
-            "(z + 0.044715 * z**3)",
-            "0.044715 * (z + z**3)",
-        ),
-        slip(
-            "pi_over_two",
-            "The factor in u is the square root of 2/pi, not of pi/2.",
-            "np.sqrt(2 / np.pi)",
-            "np.sqrt(np.pi / 2)",
-        ),
-        slip(
-            "outside",
-            "The product 0.044715 z^3 belongs inside the brackets, under sqrt(2/pi).",
+            "np.sqrt(2 / np.pi * np.abs(z + 0.044715 * z**3)) * np.sign(z)"),
+        slip("cube_of_all", "Only the second term has the constant: z + 0.044715 z^3.",
+            "(z + 0.044715 * z**3)", "0.044715 * (z + z**3)"),
+        slip("pi_over_two", "The factor in u is the square root of 2/pi, not of pi/2.",
+            "np.sqrt(2 / np.pi)", "np.sqrt(np.pi / 2)"),
+        slip("outside", "The product 0.044715 z^3 belongs inside the brackets, under sqrt(2/pi).",
             "np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)",
-            "np.sqrt(2 / np.pi) * z + 0.044715 * z**3",
-        ),
+            "np.sqrt(2 / np.pi) * z + 0.044715 * z**3"),
     ),
 )  # fmt: skip
 def gelu(z):
@@ -251,20 +219,13 @@ def softmax_by_loop(z):
         slip("minus", "The sign is turned: e^(m - z) gives the largest logit the smallest probability.", "np.exp(z - z.max(axis=1, keepdims=True))", "np.exp(z.min(axis=1, keepdims=True) - z)"),
         slip("log", "You return log-probabilities; the task asks for probabilities.", "return e / e.sum(axis=1, keepdims=True)", "return z - z.max(axis=1, keepdims=True) - np.log(e.sum(axis=1, keepdims=True))"),
         slip("divide_by_max", "Dividing by the maximum is not the same as taking it away, and it changes the answer.", "z - z.max(axis=1, keepdims=True)", "z / z.max(axis=1, keepdims=True)"),
-        slip(
-            "mean_shift",
+        slip("mean_shift",
             "The mean taken away does not guard against overflow: a logit far above its row's"
             " mean still gives e^1333. Take the row's maximum away.",
-            "z.max(axis=1, keepdims=True)",
-            "z.mean(axis=1, keepdims=True)",
-        ),
-        slip(
-            "constant_shift",
+            "z.max(axis=1, keepdims=True)", "z.mean(axis=1, keepdims=True)"),
+        slip("constant_shift",
             "A fixed number taken away does not serve every row: take each row's own maximum "
-            "away.",
-            "z.max(axis=1, keepdims=True)",
-            "1000.0",
-        ),
+            "away.", "z.max(axis=1, keepdims=True)", "1000.0"),
     ),
 )  # fmt: skip
 def softmax(z):
@@ -311,19 +272,11 @@ def jacobian_by_loop(z):
         slip("dot", "p p^T is the outer product (C, C); you used the dot product, one number.", "np.outer(p, p)", "np.dot(p, p)"),
         slip("logits", "The formula holds for the probabilities p; you put the logits z in.", "np.diag(p) - np.outer(p, p)", "np.diag(z) - np.outer(z, z)"),
         slip("overflow", "e^1000 overflows: take the largest logit away first, p stays the same.", "z - z.max()", "z"),
-        slip(
-            "mean_shift",
-            "The mean taken away does not guard against overflow; take the largest logit "
-            "away.",
-            "z - z.max()",
-            "z - z.mean()",
-        ),
-        slip(
-            "element_wise",
-            "Off the diagonal stands -p_i p_j; you have p_i (1 - p_j) everywhere.",
-            "np.diag(p) - np.outer(p, p)",
-            "np.outer(p, 1 - p)",
-        ),
+        slip("mean_shift",
+            "The mean taken away does not guard against overflow; take the largest logit " "away.",
+            "z - z.max()", "z - z.mean()"),
+        slip("element_wise", "Off the diagonal stands -p_i p_j; you have p_i (1 - p_j) everywhere.",
+            "np.diag(p) - np.outer(p, p)", "np.outer(p, 1 - p)"),
     ),
 )  # fmt: skip
 def softmax_jacobian(z):

@@ -59,18 +59,10 @@ def greedy_by_lookup(table, start, end, most):
         slip("one_more", "You take one token too many: at most `most`.", "len(tokens) < most", "len(tokens) <= most"),
         slip("one_less", "You stop one token too early: `most` tokens are allowed.", "len(tokens) < most", "len(tokens) < most - 1"),
         slip("end_avoided", "The end token is never chosen: it competes like any other.", "table[token].argmax()", "np.where(np.arange(len(table)) == end, -np.inf, table[token]).argmax()"),
-        slip(
-            "start_zero",
-            "You begin at token 0; begin after the token start.",
-            "tokens, token = [], start",
-            "tokens, token = [], 0",
-        ),
-        slip(
-            "end_one",
-            "You stop at token 1; the end token is an argument.",
-            "token == end",
-            "token == 1",
-        ),
+        slip("start_zero", "You begin at token 0; begin after the token start.",
+            "tokens, token = [], start", "tokens, token = [], 0"),
+        slip("end_one", "You stop at token 1; the end token is an argument.", "token == end",
+            "token == 1"),
     ),
 )  # fmt: skip
 def greedy(table, start, end, most):
@@ -172,33 +164,15 @@ def beam_by_arrays(table, start, end, width, most, power):
         slip("length_with_start", "The start token is counted in the length.", "logp / length**power", "logp / (length + 1) ** power"),
         slip("raw_score", "The tokens are right, but the score returned is not divided by length^power.", "return list(path[1:]), score", "return list(path[1:]), score * (len(path) - 1) ** power"),
         slip("probability", "You return the probability; the score is the sum of logs.", "return list(path[1:]), score", "return list(path[1:]), np.exp(score)"),
-        slip(
-            "start_zero",
-            "You begin at token 0; begin after the token start.",
-            "[((start,), 0.0)]",
-            "[((0,), 0.0)]",
-        ),
-        slip(
-            "end_one",
-            "You stop at token 1; the end token is an argument.",
-            "path[-1] == end or",
-            "path[-1] == 1 or",
-            "path[-1] != end]",
-            "path[-1] != 1]",
-        ),
-        slip(
-            "shrinks",
+        slip("start_zero", "You begin at token 0; begin after the token start.",
+            "[((start,), 0.0)]", "[((0,), 0.0)]"),
+        slip("end_one", "You stop at token 1; the end token is an argument.", "path[-1] == end or",
+            "path[-1] == 1 or", "path[-1] != end]", "path[-1] != 1]"),
+        slip("shrinks",
             "The beam shrinks with each finished sequence; width places are filled at every "
-            "step.",
-            "best = grown[:width]",
-            "best = grown[: width - len(done)]",
-        ),
-        slip(
-            "power_times",
-            "The score is divided by length^power, not by length times power.",
-            "length**power",
-            "max(length * power, 1)",
-        ),
+            "step.", "best = grown[:width]", "best = grown[: width - len(done)]"),
+        slip("power_times", "The score is divided by length^power, not by length times power.",
+            "length**power", "max(length * power, 1)"),
     ),
 )  # fmt: skip
 def beam(table, start, end, width, most, power):

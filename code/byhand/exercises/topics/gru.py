@@ -81,31 +81,16 @@ def step_by_parts(x, h, W_x, W_h, b):
         slip("reset_state_mixed", "The old state in the mixture is h, not r h.", "z * h\n", "z * r * h\n"),
         slip("no_recurrence", "The candidate does not see the old state at all.", " + (r * h) @ W_h[:, 2 * H :]", ""),
         slip("tanh_gates", "The gates pass through the sigmoid, not tanh.", "np.split(sigmoid(", "np.split(np.tanh("),
-        slip(
-            "coupled_reset",
-            "The candidate sees r h; you take 1 - r.",
-            "(r * h)",
-            "((1 - r) * h)",
-        ),
-        slip(
-            "no_z",
-            "Both shares are missing: (1 - z) n + z h.",
-            "(1 - z) * n + z * h",
-            "n + h",
-        ),
-        slip(
-            "candidate_first",
+        slip("coupled_reset", "The candidate sees r h; you take 1 - r.", "(r * h)",
+            "((1 - r) * h)"),
+        slip("no_z", "Both shares are missing: (1 - z) n + z h.", "(1 - z) * n + z * h", "n + h"),
+        slip("candidate_first",
             "The order of the columns is r, z, n; yours begins with the candidate.",
             "    a = x @ W_x + b",
             "    W_x, W_h, b = (np.roll(p, -H, axis=-1) for p in (W_x, W_h, b))\n"
-            "    a = x @ W_x + b",
-        ),
-        slip(
-            "one_share",
-            "The share of the candidate is 1 - z.",
-            "(1 - z) * n + z * h",
-            "z * n + z * h",
-        ),
+            "    a = x @ W_x + b"),
+        slip("one_share", "The share of the candidate is 1 - z.", "(1 - z) * n + z * h",
+            "z * n + z * h"),
     ),
 )  # fmt: skip
 def step(x, h, W_x, W_h, b):
@@ -143,15 +128,9 @@ def size_cases(rng):
         slip("same_biases", "PyTorch keeps two biases for each block.", "2 * H", "H"),
         slip("one_bias_block", "PyTorch's second bias exists for all three blocks, not for the candidate only.", "3 * (D * H + H * H + 2 * H)", "3 * (D * H + H * H + H) + H"),
         slip("no_recurrence", "The recurrent weights H x H are missing.", "D * H + H * H + H),", "D * H + H),", "D * H + H * H + 2 * H)", "D * H + 2 * H)"),
-        slip(
-            "one_bias_less",
+        slip("one_bias_less",
             "Each count is one set of biases short: the paper's version has one for each "
-            "block, PyTorch's two.",
-            "H * H + H),",
-            "H * H),",
-            "H * H + 2 * H)",
-            "H * H + H)",
-        ),
+            "block, PyTorch's two.", "H * H + H),", "H * H),", "H * H + 2 * H)", "H * H + H)"),
     ),
 )  # fmt: skip
 def parameters(D, H):

@@ -43,24 +43,12 @@ BROADCAST = "You subtract a row (N,) from a column (N, 1): NumPy makes an N x N 
         slip("absolute", "You take |p - y|; mean squared error squares it.", "(error**2)", "np.abs(error)"),
         slip("root", "You take the square root of the mean; the mean itself is asked for.", "(error**2).mean()", "np.sqrt((error**2).mean())"),
         slip("broadcast", BROADCAST, "(error**2).mean()", "((p[:, None] - y) ** 2).mean()"),
-        slip(
-            "mean_squared",
-            "You square the mean; the mean of the squares is asked for.",
-            "(error**2).mean()",
-            "error.mean() ** 2",
-        ),
-        slip(
-            "no_square",
-            "The square is missing: errors of both signs cancel.",
-            "(error**2)",
-            "error",
-        ),
-        slip(
-            "squared_gradient",
-            "The gradient is 2 (p - y) / N; you keep the square.",
-            "2 * error",
-            "2 * error**2",
-        ),
+        slip("mean_squared", "You square the mean; the mean of the squares is asked for.",
+            "(error**2).mean()", "error.mean() ** 2"),
+        slip("no_square", "The square is missing: errors of both signs cancel.", "(error**2)",
+            "error"),
+        slip("squared_gradient", "The gradient is 2 (p - y) / N; you keep the square.", "2 * error",
+            "2 * error**2"),
     ),
 )  # fmt: skip
 def mse(p, y):
@@ -88,25 +76,12 @@ def mse(p, y):
         slip("sign", "The gradient has the wrong sign: sign(p - y).", "np.sign(error)", "-np.sign(error)"),
         slip("abs_gradient", "The gradient keeps its sign: sign(p - y), not 1.", "np.sign(error)", "np.abs(np.sign(error))"),
         slip("broadcast", BROADCAST, "np.abs(error)", "np.abs(p[:, None] - y)"),
-        slip(
-            "loss_sum",
-            "Your loss is the sum; the mean is asked for.",
-            ".mean()",
-            ".sum()",
-        ),
-        slip(
-            "of_mean",
+        slip("loss_sum", "Your loss is the sum; the mean is asked for.", ".mean()", ".sum()"),
+        slip("of_mean",
             "You take the absolute value of the mean; the mean of the absolute values is "
-            "asked for.",
-            "np.abs(error).mean()",
-            "abs(error.mean())",
-        ),
-        slip(
-            "squared",
-            "You average the squares; mean absolute error takes |p - y|.",
-            "np.abs(error)",
-            "(error**2)",
-        ),
+            "asked for.", "np.abs(error).mean()", "abs(error.mean())"),
+        slip("squared", "You average the squares; mean absolute error takes |p - y|.",
+            "np.abs(error)", "(error**2)"),
     ),
 )  # fmt: skip
 def mae(p, y):
@@ -149,37 +124,16 @@ def scored(rng):
         slip("always", "The gradient is 0 for examples beyond the margin; yours pulls at all of them.", "np.where(gap > 0, -y, 0.0)", "-y"),
         slip("at_margin", "Exactly on the margin the task asks for the gradient 0: 1 - y s > 0, not >= 0.", "gap > 0", "gap >= 0"),
         slip("squared", "You square the hinge; it enters as it is.", "np.maximum(0, gap).mean()", "(np.maximum(0, gap) ** 2).mean()"),
-        slip(
-            "zero_slope",
-            "For examples inside the margin the gradient is -y, not -1.",
-            "-y, 0.0",
-            "-1.0, 0.0",
-        ),
-        slip(
-            "y_s",
-            "The gradient is taken with respect to s: -y, not -y s.",
-            "-y, 0.0",
-            "-y * s, 0.0",
-        ),
-        slip(
-            "half",
-            "There is no 1/2 here: the mean of max(0, 1 - y s).",
-            "np.maximum(0, gap).mean()",
-            "np.maximum(0, gap).mean() / 2",
-        ),
-        slip(
-            "loss_sum",
-            "Your loss is the sum; the mean is asked for.",
-            ".mean()",
-            ".sum()",
-        ),
-        slip(
-            "counted",
+        slip("zero_slope", "For examples inside the margin the gradient is -y, not -1.", "-y, 0.0",
+            "-1.0, 0.0"),
+        slip("y_s", "The gradient is taken with respect to s: -y, not -y s.", "-y, 0.0",
+            "-y * s, 0.0"),
+        slip("half", "There is no 1/2 here: the mean of max(0, 1 - y s).",
+            "np.maximum(0, gap).mean()", "np.maximum(0, gap).mean() / 2"),
+        slip("loss_sum", "Your loss is the sum; the mean is asked for.", ".mean()", ".sum()"),
+        slip("counted",
             "Your loss is the share of examples inside the margin; the mean of max(0, 1 - y "
-            "s) is asked for.",
-            "np.maximum(0, gap).mean()",
-            "(gap > 0).mean()",
-        ),
+            "s) is asked for.", "np.maximum(0, gap).mean()", "(gap > 0).mean()"),
     ),
 )  # fmt: skip
 def hinge(s, y):
@@ -251,69 +205,33 @@ def ce_by_logs(z, y):
         slip("by_classes", "You divide the gradient by N C; the mean is over the N examples only.", "dz / len(y)", "dz / dz.size"),
         slip("log2", "You use the logarithm to base 2; the natural one is meant.", "-logp[rows, y].mean()", "-logp[rows, y].mean() / np.log(2)"),
         slip("all_classes", "You average -log p over all classes; only the label's counts.", "-logp[rows, y].mean()", "-logp.mean()"),
-        slip(
-            "columns",
+        slip("columns",
             "logp[:, y] takes whole columns, N x N numbers; [rows, y] takes one number of "
-            "each row.",
-            "-logp[rows, y].mean()",
-            "-logp[:, y].mean()",
-        ),
-        slip(
-            "gradient_columns",
+            "each row.", "-logp[rows, y].mean()", "-logp[:, y].mean()"),
+        slip("gradient_columns",
             "dz[:, y] takes whole columns, N x N numbers; [rows, y] takes one number of each "
-            "row.",
-            "dz[rows, y] -= 1",
-            "dz[:, y] -= 1",
-        ),
-        slip(
-            "both_columns",
-            "[:, y] takes whole columns, N x N numbers; [rows, y] takes one number of each "
-            "row.",
-            "-logp[rows, y].mean()",
-            "-logp[:, y].mean()",
-            "dz[rows, y] -= 1",
-            "dz[:, y] -= 1",
-        ),
-        slip(
-            "raw_labels",
+            "row.", "dz[rows, y] -= 1", "dz[:, y] -= 1"),
+        slip("both_columns",
+            "[:, y] takes whole columns, N x N numbers; [rows, y] takes one number of each " "row.",
+            "-logp[rows, y].mean()", "-logp[:, y].mean()", "dz[rows, y] -= 1", "dz[:, y] -= 1"),
+        slip("raw_labels",
             "You take the label's number away from every entry; only the entry of the label "
-            "loses 1 (its one-hot row).",
-            "dz[rows, y] -= 1",
-            "dz -= y[:, None]",
-        ),
-        slip(
-            "global_max",
+            "loses 1 (its one-hot row).", "dz[rows, y] -= 1", "dz -= y[:, None]"),
+        slip("global_max",
             "You take one maximum over all rows away; a row far below it underflows to "
-            "log(0). Each row needs its own.",
-            "z.max(axis=1, keepdims=True)",
-            "z.max()",
-        ),
-        slip(
-            "mean_shift",
-            "The mean taken away does not guard against overflow; take each row's maximum "
-            "away.",
-            "z.max(axis=1, keepdims=True)",
-            "z.mean(axis=1, keepdims=True)",
-        ),
-        slip(
-            "plus_onehot",
-            "The gradient is p - onehot(y), not p + onehot(y).",
-            "dz[rows, y] -= 1",
-            "dz[rows, y] += 1",
-        ),
-        slip(
-            "small_added",
+            "log(0). Each row needs its own.", "z.max(axis=1, keepdims=True)", "z.max()"),
+        slip("mean_shift",
+            "The mean taken away does not guard against overflow; take each row's maximum " "away.",
+            "z.max(axis=1, keepdims=True)", "z.mean(axis=1, keepdims=True)"),
+        slip("plus_onehot", "The gradient is p - onehot(y), not p + onehot(y).", "dz[rows, y] -= 1",
+            "dz[rows, y] += 1"),
+        slip("small_added",
             "A small number added inside the logarithm changes the loss; write log p as a "
-            "difference of logits.",
-            "-logp[rows, y].mean()",
-            "-np.log(np.exp(logp)[rows, y] + 1e-9).mean()",
-        ),
-        slip(
-            "logits_gradient",
+            "difference of logits.", "-logp[rows, y].mean()",
+            "-np.log(np.exp(logp)[rows, y] + 1e-9).mean()"),
+        slip("logits_gradient",
             "The gradient has the probabilities: softmax(z) - onehot(y), not z - onehot(y).",
-            "dz = np.exp(logp)",
-            "dz = z.copy()",
-        ),
+            "dz = np.exp(logp)", "dz = z.copy()"),
     ),
 )  # fmt: skip
 def cross_entropy(z, y):
@@ -360,38 +278,18 @@ def distributions(rng):
         slip("log2", "You use the logarithm to base 2; the natural one is meant.", "np.log(p", "np.log2(p"),
         slip("nan_at_zero", "0 log 0 gives NaN in NumPy; a term with p_i = 0 counts as 0, so leave it out.", "p > 0", "p >= 0"),
         slip("entropy", "That is minus the entropy of p; q is missing.", "np.log(p[on] / q[on])", "np.log(p[on])"),
-        slip(
-            "no_log",
-            "The logarithm is missing.",
-            "np.log(p[on] / q[on])",
-            "(p[on] / q[on])",
-        ),
-        slip(
-            "difference",
+        slip("no_log", "The logarithm is missing.", "np.log(p[on] / q[on])", "(p[on] / q[on])"),
+        slip("difference",
             "log(p / q) = log p - log q; you take the logarithm of a difference or the "
-            "difference without logarithms.",
-            "np.log(p[on] / q[on])",
-            "(p[on] - q[on])",
-        ),
-        slip(
-            "skips_small",
-            "You leave out terms with a small p; only p_i = 0 is left out.",
-            "p > 0",
-            "p > 0.02",
-        ),
-        slip(
-            "symmetric",
+            "difference without logarithms.", "np.log(p[on] / q[on])", "(p[on] - q[on])"),
+        slip("skips_small", "You leave out terms with a small p; only p_i = 0 is left out.",
+            "p > 0", "p > 0.02"),
+        slip("symmetric",
             "That is the symmetric sum KL(p || q) + KL(q || p); only the first is asked for.",
-            "p[on] * np.log(p[on] / q[on])",
-            "(p[on] - q[on]) * np.log(p[on] / q[on])",
-        ),
-        slip(
-            "small_added",
+            "p[on] * np.log(p[on] / q[on])", "(p[on] - q[on]) * np.log(p[on] / q[on])"),
+        slip("small_added",
             "A small number added inside the logarithm changes the value: leave out the terms"
-            " with p_i = 0 instead.",
-            "p[on] / q[on]",
-            "(p[on] + 1e-9) / (q[on] + 1e-9)",
-        ),
+            " with p_i = 0 instead.", "p[on] / q[on]", "(p[on] + 1e-9) / (q[on] + 1e-9)"),
     ),
 )  # fmt: skip
 def kl(p, q):

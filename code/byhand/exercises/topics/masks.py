@@ -43,18 +43,11 @@ def token_cases(rng):
         slip("zero_is_pad", "You take 0 for the pad; it is an argument.", "tokens != pad", "tokens != 0"),
         slip("positive", "You keep tokens above pad; a real token may have any other number.", "tokens != pad", "tokens > pad"),
         slip("pairs", "You hide the padded queries as well (B, S, S): their rows would have no key left. Mask keys only.", "(tokens != pad)[:, None, :]", "(tokens != pad)[:, None, :] & (tokens != pad)[:, :, None]"),
-        slip(
-            "negative",
-            "Pads may be any number; you keep tokens below pad.",
-            "tokens != pad",
-            "tokens < pad",
-        ),
-        slip(
-            "numbers_kept",
+        slip("negative", "Pads may be any number; you keep tokens below pad.", "tokens != pad",
+            "tokens < pad"),
+        slip("numbers_kept",
             "You return the tokens with 0 for the pads; a mask holds True and False.",
-            "(tokens != pad)",
-            "(tokens * (tokens != pad))",
-        ),
+            "(tokens != pad)", "(tokens * (tokens != pad))"),
     ),
 )  # fmt: skip
 def padding(tokens, pad):
@@ -99,25 +92,13 @@ def causal_by_loop(T, S):
         slip("additive", "That is the additive form (0 and -inf); booleans are asked for.", "return s <= t + S - T", "return np.where(s <= t + S - T, 0.0, -np.inf)"),
         slip("transposed", "Rows are queries and columns are keys: (T, S). Yours is transposed.", "return s <= t + S - T", "return (s <= t + S - T).T"),
         slip("diagonal", "Each query sees its own place only; it sees all before it too.", "s <= t", "s == t"),
-        slip(
-            "offset_turned",
-            "The offset has the wrong sign: query t stands at t + S - T.",
-            "t + S - T",
-            "t - S + T",
-        ),
-        slip(
-            "square",
-            "The mask has a column for each key, S of them; yours has T.",
-            "np.arange(S)\n",
-            "np.arange(T)\n",
-        ),
-        slip(
-            "first_keys",
+        slip("offset_turned", "The offset has the wrong sign: query t stands at t + S - T.",
+            "t + S - T", "t - S + T"),
+        slip("square", "The mask has a column for each key, S of them; yours has T.",
+            "np.arange(S)\n", "np.arange(T)\n"),
+        slip("first_keys",
             "For S > T you let every query see the first S - T keys only, or count its place "
-            "from them wrongly.",
-            "s <= t + S - T",
-            "s <= S - T",
-        ),
+            "from them wrongly.", "s <= t + S - T", "s <= S - T"),
     ),
 )  # fmt: skip
 def causal(T, S):
@@ -228,19 +209,11 @@ def masked_with_minimum(scores, mask):
         slip("axis_0", "Your softmax runs over the queries (axis 0); it runs over the keys of each row.", "hidden.max(axis=1", "hidden.max(axis=0", "e.sum(axis=1", "e.sum(axis=0"),
         slip("no_max", "e^score overflows for large scores: take the row's largest visible score away first.", "np.exp(scores - top)", "np.exp(scores)"),
         slip("max_of_all", "The maximum is taken over hidden scores too; a large hidden score then makes the visible ones underflow to 0.", "hidden.max(axis=1", "scores.max(axis=1"),
-        slip(
-            "global_max",
+        slip("global_max",
             "You take one maximum over all rows away; a row far below it underflows to 0. "
-            "Each row needs its own.",
-            "hidden.max(axis=1, keepdims=True)",
-            "hidden.max()",
-        ),
-        slip(
-            "all_one_sum",
-            "You divide by one sum over all rows; each row has its own.",
-            "e.sum(axis=1, keepdims=True)",
-            "e.sum()",
-        ),
+            "Each row needs its own.", "hidden.max(axis=1, keepdims=True)", "hidden.max()"),
+        slip("all_one_sum", "You divide by one sum over all rows; each row has its own.",
+            "e.sum(axis=1, keepdims=True)", "e.sum()"),
     ),
     equivalent={
         "1 -> 2": "the sum of an empty row is 0, whatever it is divided by",

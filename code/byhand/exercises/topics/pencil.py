@@ -23,7 +23,7 @@ P, Q = np.array([0.25, 0.75]), np.array([0.5, 0.5])
         wrong("reversed", "That is KL(p || q): truth and belief are exchanged. The weights are those of q.", lambda: float((P * np.log(P / Q)).sum())),
         wrong("cross_entropy", "That is the cross-entropy -sum q log p; take the entropy of q away from it.", lambda: float(-(Q * np.log(P)).sum())),
         wrong("log2", "That is the value in bits; asked for are nats, so the natural logarithm.", lambda: float((Q * np.log2(Q / P)).sum())),
-        wrong("sign", "The fraction is upside down: q above p. KL is never negative.", lambda: -float((Q * np.log(Q / P)).sum())),
+        wrong("sign", "KL is never negative: the fraction is upside down (q stands above p), or a minus too many.", lambda: -float((Q * np.log(Q / P)).sum())),
         wrong("entropy", "That is the entropy of q, the part of the cross-entropy that KL leaves out.", lambda: float(np.log(2))),
     ),
 )  # fmt: skip

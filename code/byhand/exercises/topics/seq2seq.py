@@ -58,45 +58,20 @@ def loss_selected(z, y, pad):
         slip("probability", "The logarithm is missing.", "nll = -np.take_along_axis(logp", "nll = -np.take_along_axis(np.exp(logp)"),
         slip("over_time", "Your softmax runs over the time; it runs over the vocabulary, the last axis.", "u = z - z.max(axis=-1, keepdims=True)", "u = z - z.max(axis=1, keepdims=True)", "np.exp(u).sum(axis=-1", "np.exp(u).sum(axis=1"),
         slip("times_logits", "You mask the logits, not the loss: a row of zeros still costs log V.", "u = z - z.max(axis=-1, keepdims=True)", "z = z * (y != pad)[..., None]\n    u = z - z.max(axis=-1, keepdims=True)", "(nll * real).sum() / real.sum()", "nll.sum() / real.sum()"),
-        slip(
-            "log_of_softmax",
+        slip("log_of_softmax",
             "log(softmax) of a word far below is log(0), infinite; write log p as a "
-            "difference of logits.",
-            "    real = y",
-            '    with np.errstate(all="ignore"):\n'
-            "        nll = -np.log(np.exp(-nll))\n"
-            "    real = y",
-        ),
-        slip(
-            "overflow",
-            "e^800 overflows: take each row's maximum away first.",
-            "z - z.max(axis=-1, keepdims=True)",
-            "z",
-        ),
-        slip(
-            "global_max",
-            "You take one maximum over all places away; each place needs its own.",
-            "z.max(axis=-1, keepdims=True)",
-            "z.max()",
-        ),
-        slip(
-            "small_added",
-            "A small number added inside the logarithm changes the loss.",
-            "    real = y",
-            "    nll = -np.log(np.exp(-nll) + 1e-9)\n    real = y",
-        ),
-        slip(
-            "logits",
-            "You take the logit of the word, not -log softmax.",
-            "np.take_along_axis(logp",
-            "np.take_along_axis(z",
-        ),
-        slip(
-            "all_words",
-            "You average over all words of the vocabulary; only the target's counts.",
-            "(nll * real).sum()",
-            "(-logp.mean(axis=-1) * real).sum()",
-        ),
+            "difference of logits.", "    real = y", '    with np.errstate(all="ignore"):\n'
+            "        nll = -np.log(np.exp(-nll))\n" "    real = y"),
+        slip("overflow", "e^800 overflows: take each row's maximum away first.",
+            "z - z.max(axis=-1, keepdims=True)", "z"),
+        slip("global_max", "You take one maximum over all places away; each place needs its own.",
+            "z.max(axis=-1, keepdims=True)", "z.max()"),
+        slip("small_added", "A small number added inside the logarithm changes the loss.",
+            "    real = y", "    nll = -np.log(np.exp(-nll) + 1e-9)\n    real = y"),
+        slip("logits", "You take the logit of the word, not -log softmax.",
+            "np.take_along_axis(logp", "np.take_along_axis(z"),
+        slip("all_words", "You average over all words of the vocabulary; only the target's counts.",
+            "(nll * real).sum()", "(-logp.mean(axis=-1) * real).sum()"),
     ),
 )  # fmt: skip
 def masked_loss(z, y, pad):

@@ -1,4 +1,4 @@
-"""Exercises of chapter 16: layer norm, residuals, cross-attention, feed-forward, label smoothing."""
+"""Exercises of chapter 16: layer norm, residuals, cross-attention, feed-forward. Label smoothing is in `transformer_loss`."""
 # ruff: noqa: E501 - one mistake a line
 
 import math
@@ -70,42 +70,19 @@ def norm_by_einsum(x, gamma, beta, eps):
         slip("no_gamma", "gamma is missing.", "gamma * ", ""),
         slip("no_beta", "beta is missing.", " + beta", ""),
         slip("gamma_outside", "gamma multiplies the normalised x only, not beta.", "gamma * (x - mean) / np.sqrt(variance + eps) + beta", "gamma * ((x - mean) / np.sqrt(variance + eps) + beta)"),
-        slip(
-            "mean_times",
-            "gamma multiplies the difference x - mean, not x alone.",
-            "gamma * (x - mean)",
-            "(gamma * x - mean)",
-        ),
-        slip(
-            "minus_beta",
-            "beta is added, not taken away.",
-            "+ beta",
-            "- beta",
-        ),
-        slip(
-            "std_axis",
+        slip("mean_times", "gamma multiplies the difference x - mean, not x alone.",
+            "gamma * (x - mean)", "(gamma * x - mean)"),
+        slip("minus_beta", "beta is added, not taken away.", "+ beta", "- beta"),
+        slip("std_axis",
             "Mean over the features, but variance over the time: both run over the last axis.",
-            "x.var(axis=-1, keepdims=True)",
-            "x.var(axis=1, keepdims=True)",
-        ),
-        slip(
-            "times_sigma",
-            "You multiply by the standard deviation; divide by it.",
-            "/ np.sqrt",
-            "* np.sqrt",
-        ),
-        slip(
-            "over_d",
-            "You divide by D; the standard deviation normalises.",
-            "np.sqrt(variance + eps)",
-            "x.shape[-1]",
-        ),
-        slip(
-            "norm_no_axis",
+            "x.var(axis=-1, keepdims=True)", "x.var(axis=1, keepdims=True)"),
+        slip("times_sigma", "You multiply by the standard deviation; divide by it.", "/ np.sqrt",
+            "* np.sqrt"),
+        slip("over_d", "You divide by D; the standard deviation normalises.",
+            "np.sqrt(variance + eps)", "x.shape[-1]"),
+        slip("norm_no_axis",
             "You divide by the norm of the whole array; each token has its own deviation.",
-            "np.sqrt(variance + eps)",
-            "np.linalg.norm(x)",
-        ),
+            "np.sqrt(variance + eps)", "np.linalg.norm(x)"),
     ),
 )  # fmt: skip
 def layer_norm(x, gamma, beta, eps):
@@ -353,52 +330,24 @@ def cross_by_einsum(Y, X, params, real):
         slip("mask_after", "You mask after the softmax without renormalising.", "np.where(real[:, None, :], scores, -np.inf)", "scores", "softmax(scores) @ V", "(softmax(scores) * real[:, None, :]) @ V"),
         slip("inverted", "The mask is turned round: real is True for words, False for pads.", "np.where(real[:, None, :]", "np.where(~real[:, None, :]"),
         slip("skip", "The skip belongs to the block around; here it is the attention alone.", "return softmax", "return Y + softmax"),
-        slip(
-            "overflow",
+        slip("overflow",
             "e^score overflows for large scores: take each row's maximum away before the "
-            "exponential.",
-            "np.exp(z - z.max(axis=axis, keepdims=True))",
-            "np.exp(z)",
-        ),
-        slip(
-            "one_max",
+            "exponential.", "np.exp(z - z.max(axis=axis, keepdims=True))", "np.exp(z)"),
+        slip("one_max",
             "You take one maximum over all scores away; a row far below it underflows to 0/0."
-            " Each row needs its own.",
-            "z.max(axis=axis, keepdims=True)",
-            "z.max()",
-        ),
-        slip(
-            "small_fill",
+            " Each row needs its own.", "z.max(axis=axis, keepdims=True)", "z.max()"),
+        slip("small_fill",
             "A fill such as -50 or -1e4 closes no door: beside scores of -1e5 it is the largest. Use -inf.",
-            "-np.inf",
-            "-1e4",
-        ),
-        slip(
-            "over_queries_filled",
-            "Your softmax runs over the queries; it runs over the source keys.",
-            "-np.inf",
-            "-1e9",
-            "softmax(scores)",
-            "softmax(scores, axis=1)",
-        ),
-        slip(
-            "divided_by_d",
-            "You divide by d; it is its square root.",
-            "np.sqrt(K.shape[-1])",
-            "K.shape[-1]",
-        ),
-        slip(
-            "exchanged_roles",
+            "-np.inf", "-1e4"),
+        slip("over_queries_filled",
+            "Your softmax runs over the queries; it runs over the source keys.", "-np.inf", "-1e9",
+            "softmax(scores)", "softmax(scores, axis=1)"),
+        slip("divided_by_d", "You divide by d; it is its square root.", "np.sqrt(K.shape[-1])",
+            "K.shape[-1]"),
+        slip("exchanged_roles",
             "The decoder Y asks and the encoder output X is asked; W_q belongs to Y.",
-            'Q = Y @ params["W_q"]',
-            'Q = Y @ params["W_k"]',
-        ),
-        slip(
-            "no_values",
-            "The values are X W_v, not the keys.",
-            ") @ V",
-            ") @ K",
-        ),
+            'Q = Y @ params["W_q"]', 'Q = Y @ params["W_k"]'),
+        slip("no_values", "The values are X W_v, not the keys.", ") @ V", ") @ K"),
     ),
 )  # fmt: skip
 def cross_attention(Y, X, params, real):
@@ -407,88 +356,3 @@ def cross_attention(Y, X, params, real):
     scores = Q @ K.swapaxes(1, 2) / np.sqrt(K.shape[-1])
     scores = np.where(real[:, None, :], scores, -np.inf)
     return softmax(scores) @ V @ params["W_o"]
-
-
-def smoothing_cases(rng):
-    yield np.array([[0.0, 1.0]]), np.array([1]), 0.1
-    for N, K in [(1, 3), (2, 3), (3, 4), (4, 2), (2, 5), (5, 3)] * 4:
-        yield normal(rng, N, K, scale=2), rng.integers(0, K, N), float(rng.choice([0.1, 0.2, 0.3]))
-    for label in (0, 1, 2):
-        far = np.array([[800.0, -800.0, -800.0], [0.0, 1.0, 0.0]])
-        yield special("large logits", far, np.array([label, 1]), 0.1)
-
-
-def smoothing_by_loop(z, y, eps):
-    total, rows = 0.0, []
-    for row, label in zip(z, y, strict=True):
-        q = [eps / len(row) + (1 - eps) * (k == label) for k in range(len(row))]
-        log_sum = max(row) + math.log(sum(math.exp(v - max(row)) for v in row))
-        total -= sum(a * (v - log_sum) for a, v in zip(q, row, strict=True))
-        rows.append(q)
-    return rows, total / len(z)
-
-
-def smoothing_mixed(z, y, eps):
-    logp = z - np.logaddexp.reduce(z, axis=1)[:, None]
-    hard, even = -logp[np.arange(len(y)), y].mean(), -logp.mean()
-    return (1 - eps) * np.eye(z.shape[1])[y] + eps / z.shape[1], (1 - eps) * hard + eps * even
-
-
-@exercise(
-    "transformer.label_smoothing",
-    task="label_smoothing(z, y, eps) -> (q, loss): logits z (N, K), labels y (N,). q (N, K) = (1 - eps) onehot(y) + eps / K, the share eps going to all "
-    "K classes, the right one included; loss = mean over N of the cross-entropy -sum_k q_k log softmax(z)_k.",
-    shapes={"z": "N K"},
-    outputs=("q", "loss"),
-    cases=smoothing_cases,
-    variants=(smoothing_by_loop, smoothing_mixed),
-    properties=(Property("each row of q sums to 1", lambda f, z, y, eps: near(f(z, y, eps)[0].sum(axis=1), 1)),),
-    hints=("The target is a mixture of the label and the uniform distribution.", "q = (1 - eps) onehot + eps / K;  loss = -1/N sum q log p.", "q = np.full(z.shape, ...)\nq[np.arange(N), y] += ...\nreturn q, -(q * logp).sum() / N"),
-    mistakes=(
-        slip("plus_eps", "You add eps, not eps / K: the rows of q then sum to more than 1.", "eps / K)", "eps)"),
-        slip("other_classes", "A different convention: you give eps / (K - 1) to the other classes only; here all K classes share eps.", "q = np.full(z.shape, eps / K)", "q = np.full(z.shape, eps / (K - 1))", "+= 1 - eps", "= 1 - eps"),
-        slip("no_shrink", "The label keeps its full weight 1; it must shrink to 1 - eps (plus its share).", "+= 1 - eps", "+= 1"),
-        slip("overwritten", "The label's own share eps / K is lost: it gets 1 - eps + eps / K.", "+= 1 - eps", "= 1 - eps"),
-        slip("loss_hard", "The loss uses the hard labels; it takes the smoothed q.", "-(q * logp).sum() / len(z)", "-logp[rows, y].mean()"),
-        slip("loss_sum", "The loss is a mean over the examples; you add up.", "(q * logp).sum() / len(z)", "(q * logp).sum()"),
-        slip("loss_all_mean", "You average over examples and classes; the sum over classes stays a sum.", "(q * logp).sum() / len(z)", "(q * logp).mean()"),
-        slip("no_log", "The logarithm is missing in the loss.", "(q * logp).sum()", "(q * np.exp(logp)).sum()"),
-        slip("plus_sign", "The minus of the cross-entropy is missing.", "-(q * logp)", "(q * logp)"),
-        slip("predictions_smoothed", "You smooth the predictions; it is the targets that are smoothed.", "-(q * logp).sum() / len(z)", "-np.log((1 - eps) * np.exp(logp[rows, y]) + eps / K).mean()"),
-        slip("no_smoothing", "q is the hard label; eps plays no part.", "q = np.full(z.shape, eps / K)", "q = np.zeros(z.shape)", "+= 1 - eps", "+= 1"),
-        slip(
-            "overflow",
-            "log(softmax) of a class far below is log(0), infinite; write log p as a "
-            "difference of logits.",
-            "    return q, -(q * logp)",
-            '    with np.errstate(all="ignore"):\n'
-            "        logp = np.log(np.exp(logp))\n"
-            "    return q, -(q * logp)",
-        ),
-        slip(
-            "columns",
-            "q[:, y] takes whole columns; q[rows, y] takes one number of each row.",
-            "q[rows, y] +=",
-            "q[:, y] +=",
-        ),
-        slip(
-            "global_max",
-            "You take one maximum over all rows away; each row needs its own.",
-            "z.max(axis=1, keepdims=True)",
-            "z.max()",
-        ),
-        slip(
-            "axis_0",
-            "Your softmax runs down the columns; the classes lie along a row.",
-            "np.exp(u).sum(axis=1",
-            "np.exp(u).sum(axis=0",
-        ),
-    ),
-)  # fmt: skip
-def label_smoothing(z, y, eps):
-    K, rows = z.shape[1], np.arange(len(y))
-    q = np.full(z.shape, eps / K)
-    q[rows, y] += 1 - eps
-    u = z - z.max(axis=1, keepdims=True)
-    logp = u - np.log(np.exp(u).sum(axis=1, keepdims=True))
-    return q, -(q * logp).sum() / len(z)
