@@ -135,6 +135,20 @@ def combined(tokens, pad):
     return causal & real
 
 
+def extreme_scores(rng):
+    for T, S in [(2, 3), (3, 4), (4, 3)]:
+        scores = np.round(64 * normal(rng, T, S)) / 64 + 900.0 * np.arange(1, T + 1)[:, None]
+        yield special("large scores", scores, rng.random((T, S)) < 0.9)  # whole 64ths: exact in float32
+    for T, S in [(2, 4), (3, 5), (2, 3)]:
+        scores, mask = normal(rng, T, S), np.ones((T, S), bool)
+        scores[:, 1] += 900.0
+        mask[:, 1] = False
+        yield special("a large score behind the mask", scores, mask)
+    for S in (3, 4, 5):
+        scores = np.array([[1.0], [1000.0], [-1e5]]) + np.arange(S)
+        yield special("rows of 0, 1000 and -1e5", scores, np.arange(S) < np.array([[2], [S], [S - 1]]))
+
+
 def masked_cases(rng):
     yield np.array([[1.0, 2.0]]), np.array([[True, False]])
     yield special(
@@ -151,17 +165,7 @@ def masked_cases(rng):
         mask[1] = False
         mask[0, 0] = True
         yield special("an empty row", normal(rng, T, S), mask)
-    for T, S in [(2, 3), (3, 4), (4, 3)]:
-        scores = np.round(64 * normal(rng, T, S)) / 64 + 900.0 * np.arange(1, T + 1)[:, None]
-        yield special("large scores", scores, rng.random((T, S)) < 0.9)  # whole 64ths: exact in float32
-    for T, S in [(2, 4), (3, 5), (2, 3)]:
-        scores, mask = normal(rng, T, S), np.ones((T, S), bool)
-        scores[:, 1] += 900.0
-        mask[:, 1] = False
-        yield special("a large score behind the mask", scores, mask)
-    for S in (3, 4, 5):
-        scores = np.array([[1.0], [1000.0], [-1e5]]) + np.arange(S)
-        yield special("rows of 0, 1000 and -1e5", scores, np.arange(S) < np.array([[2], [S], [S - 1]]))
+    yield from extreme_scores(rng)
 
 
 def masked_by_loop(scores, mask):

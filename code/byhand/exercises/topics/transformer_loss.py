@@ -56,8 +56,8 @@ def smoothing_mixed(z, y, eps):
         slip("plus_sign", "The minus of the cross-entropy is missing.", "-(q * logp)", "(q * logp)"),
         slip("predictions_smoothed", "You smooth the predictions; it is the targets that are smoothed.", "-(q * logp).sum() / len(z)", "-np.log((1 - eps) * np.exp(logp[rows, y]) + eps / K).mean()"),
         slip("no_smoothing", "q is the hard label; eps plays no part.", "q = np.full(z.shape, eps / K)", "q = np.zeros(z.shape)", "+= 1 - eps", "+= 1"),
-        slip("overflow", "log(softmax) of a class far below is log(0), infinite; write log p as a "
-            "difference of logits.", "    return q, -(q * logp)",
+        slip("overflow", "e^800 overflows, and log(softmax) of a class far below is log(0): write log p "
+            "as a difference of logits, the maximum taken away first.", "    return q, -(q * logp)",
             '    with np.errstate(all="ignore"):\n' "        logp = np.log(np.exp(logp))\n"
             "    return q, -(q * logp)"),
         slip("columns", "q[:, y] takes whole columns; q[rows, y] takes one number of each row.",
