@@ -12,6 +12,8 @@ from bands_record import bands
 
 # Chapters whose findings are numbers; the others are held to it once they are converted.
 CONVERTED = {"08_deep_cnns", "10_lstm", "15_masks", "16_transformer"}
+# Notebooks whose numbers are still compared strictly, since no run under eight roundings was made.
+UNMEASURED = set()
 VERDICT = re.compile(r"\b(?:True|False|yes|no|ok|holds|passed|failed)\W*$")
 THRESHOLD = re.compile(
     r"\b(?:below|above|under|over|within|beyond|at least|at most|(?:more|less|fewer|better|worse) than)\s+"
@@ -21,6 +23,8 @@ THRESHOLD = re.compile(
 
 def check_bands(nb, name):
     """Each cell's bands are the ones that `make spread` measured, and its numbers lie in them."""
+    if name in UNMEASURED and bands_record.read(SimpleNamespace(stem=name)) is None:
+        return []
     return bands_record.check(SimpleNamespace(stem=name), nb, name)
 
 

@@ -154,17 +154,17 @@ def broken(bands):
     return None
 
 
-def widen(low, high, unit):
+def widen(low, high, unit, in_ratio=False):
     """The band of a number that was seen between `low` and `high`: the one rule.
 
-    As wide again on either side, in difference and, where all values have one sign, in ratio; at least one
-    unit of the last printed digit. What was never negative does not become so.
+    As wide again on either side, and at least one unit of the last printed digit; a number in scientific
+    notation (`in_ratio`) as wide again in ratio too. What was never negative does not become so.
     """
     if high < 0:
-        return [-end for end in reversed(widen(-high, -low, unit))]
+        return [-end for end in reversed(widen(-high, -low, unit, in_ratio))]
     span = max(high - low, unit)
     ends = [low - span, high + span]
-    if low > 0:
+    if low > 0 and in_ratio:
         ends = [min(ends[0], low * low / high), max(ends[1], high * high / low)]
     if low >= 0:
         ends[0] = max(ends[0], 0.0)
@@ -178,5 +178,8 @@ def measured(seen, stored):
     for key, entries in seen.items():
         shown = [number for text in stored if text.key == key for number in numbers(text.text)]
         ranges = {k: (min(values), max(values)) for k, values in entries.items() if int(k) < len(shown)}
-        found[key] = {k: widen(*ends, shown[int(k)].unit) for k, ends in ranges.items()}
+        found[key] = {
+            k: widen(*ends, shown[int(k)].unit, "e" in shown[int(k)].text.lower())
+            for k, ends in ranges.items()
+        }
     return found
