@@ -110,7 +110,7 @@ values = st.floats(-1e6, 1e6).map(lambda x: float(f"{x:.3f}"))
 @given(values, values, st.sampled_from([1.0, 0.1, 0.001]))
 def test_a_band_holds_what_was_seen_and_a_range_more(a, b, unit):
     low, high = sorted((a, b))
-    band, slack = bands.widen(low, high, unit), 1e-5 * max(abs(low), abs(high), 1)
+    band, slack = bands.widen(low, high, unit), 0.01 * unit
     assert band[0] <= low + slack and band[1] >= high - slack
     assert high < 0 or band[1] - high >= max(high - low, unit) - slack
     assert low > 0 or low - band[0] >= max(high - low, unit) - slack or low == 0
@@ -119,8 +119,9 @@ def test_a_band_holds_what_was_seen_and_a_range_more(a, b, unit):
 
 
 def test_the_rule_in_numbers():
-    assert bands.widen(0.15, 0.17, 0.01) == pytest.approx([0.13, 0.1927])
+    assert bands.widen(0.15, 0.17, 0.01) == pytest.approx([0.13, 0.19])
     assert bands.widen(2e-11, 4e-11, 1e-11, in_ratio=True) == pytest.approx([0, 8e-11])
+    assert bands.widen(3e6, 1e7, 1e6, in_ratio=True) == pytest.approx([0, 1e7 * 10 / 3], rel=1e-3)
     assert bands.widen(0.2, 0.2, 0.1) == pytest.approx([0.1, 0.3])
 
 
