@@ -76,7 +76,7 @@ def check(path, nb, name):
     if record is None:
         return [f"{name}: its numbers were never measured: make spread N={name.split('_')[0]}"]
     for i, cell in enumerate(nb.cells):
-        if cell.cell_type != "code" or not cell.outputs:
+        if cell.cell_type != "code" or not cell.outputs or ignored(cell):
             continue
         where, have, want = f"{name}, cell {i}", cell.metadata.get("bands"), expected(record, cell)
         trouble = bands.broken(have)
