@@ -188,7 +188,7 @@ TWINS = {
     "deep_cnns.batch_norm": lambda x, gamma, beta, eps: norm.batch_norm({"gamma": gamma, "beta": beta}, x, eps)[0],
     "rnn.forward": lambda x, h_0, W_x, W_h, b: rnn.rnn({"W_x": W_x, "W_h": W_h, "b": b}, x, h_0)[0],
     "rnn.backward": rnn_back,
-    "rnn.clip": lambda grads, limit: rnn.clip_by_global_norm(grads, limit)[0],
+    "rnn.clip": lambda grads, limit: optim.clip_by_global_norm(grads, limit)[0],
     "lstm.step": lstm_step,
     "lstm.sequence": lstm_sequence,
     "lstm.reverse_padded": lambda x, lengths: padded.reverse_padded(x, lengths)[0],

@@ -35,7 +35,7 @@ SOURCES = (
     "index.ipynb",
 )
 PAGE = f"chapters/{NAME}.html"
-HANGING_AFTER = 5  # seconds that a cell may take here; the suite gives it two minutes
+HANGING_AFTER = 5  # seconds that a cell may take here; the suite gives it five minutes
 
 
 @pytest.fixture(scope="module")

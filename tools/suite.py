@@ -54,10 +54,10 @@ def share(files, parts, day=None):
     return [file for k, file in enumerate(files) if k % parts == day % parts]
 
 
-def nbval_command(notebooks, cell_timeout=120, workers=2):
+def nbval_command(notebooks, cell_timeout=300, workers=2):
     """The command that runs notebooks from a fresh kernel and compares their outputs with the stored ones.
 
-    A page-sized cell takes seconds; one that runs for two minutes hangs. `loadscope` keeps a notebook's
+    A page-sized cell takes seconds; one that runs for five minutes hangs. `loadscope` keeps a notebook's
     cells on one worker. Every text output counts; numbers are compared as tools/comparison/bands.py says.
     """
     command = [sys.executable, "-m", "pytest", "-p", "nbval_numbers", "--nbval", "--nbval-current-env"]
