@@ -32,11 +32,11 @@ Every output on these pages is stored in the notebook that the page is made from
 
 ## How numbers are compared
 
-Two processors add the same numbers in different orders, so the last digits of a result differ; training amplifies that, sometimes to the first digit. A page that shows results, and not only verdicts on them, needs to know by how much. So each notebook was run under {roundings} roundings on one machine: {names}. *Jitter* multiplies every random draw by one plus a millionth of noise, which a long training amplifies as another processor's rounding would. *Two threads* are two in PyTorch; NumPy keeps one. The range in which each printed number was seen, widened by as much again on either side (in scientific notation also in ratio) and by at least one unit of its last digit, is its **band**. When a notebook is tested, words must be equal and a number must lie in its band. A number that was the same in all runs has no band: an integer must then be equal, a decimal may differ by one unit of its last digit. Code listings are compared letter by letter.
+Two processors add the same numbers in different orders, so the last digits of a result differ; training amplifies that, sometimes to the first digit. A page that shows results, and not only verdicts on them, needs to know by how much. So a notebook is run under {roundings} roundings on one machine: {names}. *Jitter* multiplies every random draw by one plus a millionth of noise, which a long training amplifies as another processor's rounding would. *Two threads* are two in PyTorch; NumPy keeps one. (Chapters 1 to 5 and 15 were measured with two threads in NumPy, and with the third jitter on a plain CPU.) The range in which each printed number was seen, widened by as much again on either side (in scientific notation also in ratio) and by at least one unit of its last digit, is its **band**. When a notebook is tested, words must be equal and a number must lie in its band. A number that was the same in all runs has no band: an integer must then be equal, a decimal may differ by one unit of its last digit. Code listings are compared letter by letter.
 
 The bands stand in the notebooks, the values they were made from in `tests/spread/`; a band that does not follow from those values is an error, and so is a cell that changed since it was measured. `make spread N=08` measures a chapter again and tells its author which number is printed too finely. What the text claims of its numbers is asserted in folded cells next to them; an assert that fails under any rounding keeps the bands from being stored. Run by plain `pytest --nbval`, the notebooks are compared letter by letter.
 
-{varying}
+{varying} {unmeasured}
 
 **Held out.** {held_out}
 
@@ -121,11 +121,12 @@ def in_words(names):
 
 def spreads():
     """What is known about numbers: the parts of the page that the records in tests/spread/ fill."""
-    widest, varied, printed, days, green = [], 0, 0, {}, {}
+    widest, varied, printed, days, green, missing = [], 0, 0, {}, {}, []
     for chapter in notebooks.chapters():
         path = ROOT / "chapters" / f"{chapter.slug}.ipynb"
         record, nb = bands_record.read(path), nbformat.read(path, 4)
         if record is None:
+            missing.append(f"chapter {chapter.number}")
             continue
         days.setdefault(record["processor"], []).append(record["date"])
         for name, problems in record["held_out"].items():
@@ -147,6 +148,7 @@ def spreads():
     return {
         "roundings": len(MEASURED),
         "names": in_words(list(MEASURED)),
+        "unmeasured": f"Not measured yet, and compared strictly: {in_words(missing)}." if missing else "",
         "varying": f"{varied} of {printed} printed numbers vary at all. The runs were made on {machines}.",
         "held_out": f"Four roundings made no band ({in_words(list(HELD_OUT))}); the chapters were run under "
         f"them and held against the bands: {'; '.join(held) or 'not yet'}.",
