@@ -55,7 +55,7 @@ lab: $(STAMP)  ## JupyterLab on the chapters
 chapter: $(STAMP)  ## make chapter N=01: normalise, run from a fresh kernel, store the outputs
 	@$(PY) tools/chapter.py run "$(N)"
 
-spread: $(STAMP)  ## make spread N=08: how far each printed number can be trusted, stored as its band
+spread: $(STAMP)  ## make spread N=08: how far each printed number can be trusted; stores its band
 	@$(PY) tools/spread.py "$(N)" $(if $(HELD_OUT),--held-out)
 
 text: $(STAMP)  ## make text N=01: the chapter as a text file to edit; make chapter takes it back
