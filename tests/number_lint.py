@@ -24,7 +24,8 @@ THRESHOLD = re.compile(
 def check_bands(nb, name):
     """Each cell's bands are the ones that `make spread` measured, and its numbers lie in them."""
     if name in UNMEASURED and bands_record.read(SimpleNamespace(stem=name)) is None:
-        return []
+        typed = [i for i, cell in enumerate(nb.cells) if "bands" in cell.metadata]
+        return [f"{name}, cell {i}: a band that was not measured" for i in typed]
     return bands_record.check(SimpleNamespace(stem=name), nb, name)
 
 

@@ -300,3 +300,9 @@ def test_an_untouched_exercise_needs_no_measurement(measured):
     nb.cells[0].id, nb.cells[0].source = "other", 'exercises.check("masks.causal", my_causal)'
     nb.cells[0].metadata.pop("bands")
     assert bands_record.check(path, nb, "99_small") == []
+
+
+def test_a_band_typed_into_an_exercise_is_found(measured):
+    path, nb = measured
+    nb.cells[0].id, nb.cells[0].source = "other", 'exercises.check("masks.causal", my_causal)'
+    assert "not measured since it changed" in bands_record.check(path, nb, "99_small")[0]

@@ -89,3 +89,13 @@ def test_claims_as_they_should_be():
 @pytest.mark.parametrize("check", [number_lint.check_verdicts, number_lint.check_claims])
 def test_a_chapter_is_held_to_it_once_it_is_converted(check):
     assert problems(check, "assert x\nprint('below 0.3')", "below 0.3: True\n", name="01_neuron") == []
+
+
+def test_a_band_typed_where_nothing_was_measured_is_found(monkeypatch):
+    monkeypatch.setattr(number_lint, "UNMEASURED", {"98_new"})
+    cell = new_code_cell("print(x)")
+    assert number_lint.check_bands(new_notebook(cells=[cell]), "98_new") == []
+    cell.metadata["bands"] = {"stdout": {"0": [0, 9]}}
+    assert number_lint.check_bands(new_notebook(cells=[cell]), "98_new") == [
+        "98_new, cell 0: a band that was not measured"
+    ]
