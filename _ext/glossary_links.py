@@ -1,7 +1,7 @@
 """Turn a chapter's first use of each glossary term into a quiet link to its entry.
 
-Only in running text (no headings, links, code, formulas, tables), once a page for each term, and only from
-the chapter that introduces the term on. The terms stand in back/glossary.yml.
+Only in running text (no headings, links, code, formulas, tables), once a page for each term,
+and only from the chapter that introduces the term on. The terms stand in back/glossary.yml.
 """
 
 import hashlib
@@ -63,7 +63,9 @@ class GlossaryLinks(SphinxPostTransform):
         if not chapter or not places:
             return
         known, number = terms(), int(chapter[1])
-        waiting = {t["t"] for t, _ in known if t["ch"] <= number and number not in t.get("other", [])}
+        waiting = {
+            t["t"] for t, _ in known if t["ch"] <= number and number not in t.get("other", [])
+        }
         for text in list(self.document.findall(nodes.Text)):
             if waiting and is_text(text):
                 parts = list(split(text.astext(), known, waiting & set(places), places))
@@ -83,7 +85,8 @@ class GlossaryLinks(SphinxPostTransform):
 
 
 def split(text, known, waiting, places):
-    """The pieces of a text: plain ones, and links for terms that wait. A term within a longer one is none."""
+    """The pieces of a text: plain ones, and links for terms that wait. A
+    term within a longer one is none."""
     found = [(m.start(), -m.end(), t) for t, pattern in known for m in pattern.finditer(text)]
     end, waiting = 0, set(waiting)
     for start, minus_stop, term in sorted(found, key=lambda item: item[:2]):
@@ -111,7 +114,9 @@ def split(text, known, waiting, places):
 
 def remember(app, config):
     """Let Sphinx write all chapters anew when the terms change."""
-    config.glossary_terms = hashlib.sha256((ROOT / "back" / "glossary.yml").read_bytes()).hexdigest()
+    config.glossary_terms = hashlib.sha256(
+        (ROOT / "back" / "glossary.yml").read_bytes()
+    ).hexdigest()
 
 
 def setup(app):

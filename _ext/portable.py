@@ -27,7 +27,9 @@ class Callouts(SphinxTransform):
     def apply(self):
         for quote in list(self.document.findall(nodes.block_quote)):
             paragraph = quote[0] if len(quote) else None
-            if not isinstance(paragraph, nodes.paragraph) or not isinstance(paragraph[0], nodes.strong):
+            if not isinstance(paragraph, nodes.paragraph) or not isinstance(
+                paragraph[0], nodes.strong
+            ):
                 continue
             lead = paragraph[0]
             kind = KINDS.get(lead.astext().rstrip(".:").lower())
@@ -40,7 +42,8 @@ class Callouts(SphinxTransform):
 
 
 class PlainMath(SphinxPostTransform):
-    """Sphinx wraps display maths that holds ``\\\\`` in ``split``, where MathJax refuses ``\\tag``."""
+    """Sphinx wraps display maths that holds ``\\\\`` in ``split``,
+    where MathJax refuses ``\\tag``."""
 
     default_priority = 900
     formats = ("html",)
@@ -68,7 +71,8 @@ def tidy_scripts(app, pagename, templatename, context, doctree):
 
 
 def drop_icon_script(app, exception):
-    """The theme's script of 1.5 MB draws icons that its web fonts (a sixth of that) draw without it."""
+    """The theme's script of 1.5 MB draws icons that its web fonts (a
+    sixth of that) draw without it."""
     script = app.outdir / "_static" / "scripts" / "fontawesome.js"
     if exception is None and script.exists():
         script.write_text("// Icons come from the web fonts that the theme's style sheet names.\n")

@@ -1,8 +1,10 @@
-"""Let the site's search and its index find the book's terms and symbols at the sentence that explains them.
+"""Let the site's search and its index find the book's terms and symbols at the sentence that
+explains them.
 
-`terms.yml` names terms page by page. While a page is read, each term gets an index entry at the place where
-the page first stresses it (bold or italic), else where it first says it in a paragraph of its own sections.
-The search shows index entries above everything else; the page "Index" lists them.
+`terms.yml` names terms page by page. While a page is read,
+each term gets an index entry at the place where the page first stresses it (bold or italic), else
+where it first says it in a paragraph of its own sections. The search shows index entries above
+everything else; the page "Index" lists them.
 """
 
 import re
@@ -20,7 +22,8 @@ SHORT = 4  # a term of so few letters is looked for in capitals as written: LSTM
 
 
 def pattern(text):
-    """What finds `text` as words: any case, a space or a hyphen between words, a plural at the end."""
+    """What finds `text` as words: any case, a space or a hyphen between words,
+    a plural at the end."""
     words = r"[\s-]+".join(re.escape(word) for word in re.split(r"[\s-]+", text))
     return re.compile(rf"(?<![\w-]){words}(?:s|es)?(?![\w])", 0 if len(text) <= SHORT else re.I)
 
@@ -38,7 +41,8 @@ def place(document, text):
                 stressed.append(node)
             elif wanted.search(words_of(node)):
                 said.append(node)
-    headed.sort(key=lambda node: section_of(node) != "The idea, forward")  # where a term is introduced
+    # where a term is introduced
+    headed.sort(key=lambda node: section_of(node) != "The idea, forward")
     found = [*headed, *stressed, *said]
     return next((node for node in found if section_of(node) not in LAST), next(iter(found), None))
 

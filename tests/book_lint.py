@@ -42,7 +42,9 @@ def check_opening(nb, name):
         at = found.start() if found else at
     minutes = re.search(r"about (\d+) minutes to read", text)
     if minutes and int(minutes[1]) > LONGEST_READ:
-        problems.append(f"{name}, cell 0: {minutes[1]} minutes to read, expected at most {LONGEST_READ}")
+        problems.append(
+            f"{name}, cell 0: {minutes[1]} minutes to read, expected at most {LONGEST_READ}"
+        )
     return problems
 
 
@@ -64,16 +66,21 @@ def bad_colour(text):
     """True for a colour that is not neutral, written as text."""
     if HEX.match(text):
         return not is_grey(text)
-    return bool(CYCLE.match(text)) or (text.lower() not in NEUTRAL and not re.fullmatch(r"0?\.\d+", text))
+    return bool(CYCLE.match(text)) or (
+        text.lower() not in NEUTRAL and not re.fullmatch(r"0?\.\d+", text)
+    )
 
 
 def check_palette(nb, name):
-    """Figures take their colours from byhand.plots, so that a colour means one thing in the whole book."""
+    """Figures take their colours from byhand.plots,
+    so that a colour means one thing in the whole book."""
     problems = []
     for i, cell in code_cells(nb):
         for node in ast.walk(parsed(cell)):
             for said in literal_colours(node):
-                problems.append(f"{name}, cell {i}: a colour of its own, {said}; take one from byhand.plots")
+                problems.append(
+                    f"{name}, cell {i}: a colour of its own, {said}; take one from byhand.plots"
+                )
     return problems
 
 
@@ -85,20 +92,38 @@ def literal_colours(node):
         return []
     found = []
     for keyword in node.keywords:
-        values = keyword.value.elts if isinstance(keyword.value, ast.List | ast.Tuple) else [keyword.value]
-        texts = [v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)]
+        values = (
+            keyword.value.elts
+            if isinstance(keyword.value, ast.List | ast.Tuple)
+            else [keyword.value]
+        )
+        texts = [
+            v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)
+        ]
         if keyword.arg == "cmap":
             found += [f"cmap={text!r}" for text in texts if text not in COLOUR_MAPS]
         elif keyword.arg and COLOUR_WORDS.search(keyword.arg):
-            found += [f"{keyword.arg}={text!r}" for text in texts if bad_colour(text) and not HEX.match(text)]
-    if isinstance(node.func, ast.Attribute) and node.func.attr in ("plot", "semilogy", "semilogx", "loglog"):
-        texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            found += [
+                f"{keyword.arg}={text!r}"
+                for text in texts
+                if bad_colour(text) and not HEX.match(text)
+            ]
+    if isinstance(node.func, ast.Attribute) and node.func.attr in (
+        "plot",
+        "semilogy",
+        "semilogx",
+        "loglog",
+    ):
+        texts = [
+            a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
+        ]
         found += [repr(text) for text in texts if FORMAT.match(text)]
     return found
 
 
 def shape_of(function):
-    """A function without its names, docstring and annotations: equal for copies that were renamed."""
+    """A function without its names, docstring and annotations:
+    equal for copies that were renamed."""
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     arguments = [ast.arg(node.arg) for node in ast.walk(function.args) if isinstance(node, ast.arg)]
     text = " ".join(ast.dump(node) for node in [*arguments, *function.args.defaults, *body])
@@ -128,7 +153,8 @@ def book_code():
 
 
 def check_copies(nb, name):
-    """No cell defines again what the book's code holds: it is shown from there, so that it cannot differ."""
+    """No cell defines again what the book's code holds: it is shown from there,
+    so that it cannot differ."""
     problems = []
     for i, cell in code_cells(nb):
         for node in [] if is_setup(cell) else functions(parsed(cell)):

@@ -57,14 +57,18 @@ class Visit:
 
     def __init__(self, browser, address, page):
         self.name, self.address = page, address
-        self.context = browser.new_context(viewport=DESKTOP, color_scheme="light", reduced_motion="reduce")
+        self.context = browser.new_context(
+            viewport=DESKTOP, color_scheme="light", reduced_motion="reduce"
+        )
         self.tab = self.context.new_page()
         self.errors, self.requests = [], []
         self.tab.on("pageerror", lambda error: self.errors.append(str(error)))
         self.tab.on("console", self._listen)
         self.tab.on("request", lambda request: self.requests.append(request.url))
         self.tab.on("response", self._note_failure)
-        self.tab.on("requestfailed", lambda request: self.errors.append(f"not loaded: {request.url}"))
+        self.tab.on(
+            "requestfailed", lambda request: self.errors.append(f"not loaded: {request.url}")
+        )
         self.tab.goto(f"{address}/{page}", wait_until="load")
         self.tab.wait_for_function(READY, timeout=30_000)
         self.unfold()
@@ -87,7 +91,9 @@ class Visit:
 
     def files(self):
         """What the page loaded from the site, as paths relative to its folder."""
-        paths = (urllib.parse.urlsplit(url).path for url in self.requests if url.startswith(self.address))
+        paths = (
+            urllib.parse.urlsplit(url).path for url in self.requests if url.startswith(self.address)
+        )
         return {urllib.parse.unquote(path).lstrip("/") for path in paths}
 
 
@@ -139,8 +145,9 @@ def check_axe(visit):
 def check_contrast(visit):
     """All text can be told from what is behind it.
 
-    A chapter has thousands of coloured words in code and letters in formulas, and axe takes ten seconds for
-    them. Equal words are equally coloured, so of each kind in each kind of box three are looked at.
+    A chapter has thousands of coloured words in code and letters in formulas,
+    and axe takes ten seconds for them. Equal words are equally coloured, so of each kind in each
+    kind of box three are looked at.
     """
     visit.tab.evaluate(SAMPLE)
     contrast = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
@@ -173,7 +180,9 @@ def check_themes(visit):
         visit.tab.emulate_media(color_scheme=scheme)
         try:
             visit.tab.wait_for_function(
-                "wanted => document.documentElement.dataset.theme === wanted", arg=scheme, timeout=3000
+                "wanted => document.documentElement.dataset.theme === wanted",
+                arg=scheme,
+                timeout=3000,
             )
         except TimeoutError:
             problems.append(f"{visit.name}: the page does not follow the system's {scheme} theme")
@@ -183,7 +192,15 @@ def check_themes(visit):
 
 
 # Errors last: they gather while the others look at the page.
-CHECKS = [check_formulas, check_requests, check_axe, check_contrast, check_phone, check_themes, check_errors]
+CHECKS = [
+    check_formulas,
+    check_requests,
+    check_axe,
+    check_contrast,
+    check_phone,
+    check_themes,
+    check_errors,
+]
 
 
 def check_page(visit):

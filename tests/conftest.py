@@ -17,7 +17,8 @@ import suite  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def small_numbers():
-    """Training code sets the processor to take the smallest numbers for zero; tests of numbers want them."""
+    """Training code sets the processor to take the smallest numbers for zero;
+    tests of numbers want them."""
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_flush_denormal(False)
@@ -56,7 +57,9 @@ def browser():
     """One headless Chromium for all tests. Where there is none: skipped, but in CI a failure."""
     path = suite.find_browser()
     if path is None:
-        why = "no browser was found, so the pages are not tested in one: 'make browser' installs one"
+        why = (
+            "no browser was found, so the pages are not tested in one: 'make browser' installs one"
+        )
         if os.environ.get("CI"):
             pytest.fail(why)
         pytest.skip(why)

@@ -23,7 +23,8 @@ SWAPS |= {ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
 
 
 def mutants(source):
-    """Yield (name, source) for every single change; the name is "old -> new" in Python's own spelling."""
+    """Yield (name, source) for every single change;
+    the name is "old -> new" in Python's own spelling."""
     tree = ast.parse(source)
     for index, node in enumerate(ast.walk(tree)):
         for change in changes(node):
@@ -33,7 +34,10 @@ def mutants(source):
             after = change(twin)
             if after is not None:  # the node is replaced by one of its parts
                 changed = Replace(twin, after).visit(changed)
-            yield f"{before} -> {ast.unparse(after if after is not None else twin)}", ast.unparse(changed)
+            yield (
+                f"{before} -> {ast.unparse(after if after is not None else twin)}",
+                ast.unparse(changed),
+            )
 
 
 class Replace(ast.NodeTransformer):
@@ -62,7 +66,11 @@ def changes(node):
         yield lambda n: n.operand
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield lambda n: n.value
-    if isinstance(node, ast.keyword) and node.arg == "axis" and isinstance(node.value, ast.Constant):
+    if (
+        isinstance(node, ast.keyword)
+        and node.arg == "axis"
+        and isinstance(node.value, ast.Constant)
+    ):
         yield lambda n: setattr(n.value, "value", 1 if n.value.value == 0 else 0)
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         yield lambda n: setattr(n, "value", n.value + 1)

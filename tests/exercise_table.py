@@ -1,4 +1,5 @@
-"""Planted against named: every known mistake of every exercise is handed in, and the verdicts are counted."""
+"""Planted against named: every known mistake of every exercise is handed in,
+and the verdicts are counted."""
 
 from byhand.exercises.checker import registry
 from byhand.exercises.checker.declare import REGISTRY, formula_of
@@ -8,13 +9,18 @@ from byhand.exercises.checker.runs import default_seed
 
 
 def plant(name, seed=None):
-    """Hand in each known mistake of one exercise; returns a list of (id, outcome, mistake named)."""
+    """Hand in each known mistake of one exercise; returns a list of (id, outcome,
+    mistake named)."""
     exercise = REGISTRY[name]
     seed = default_seed(name) if seed is None else seed
     found = []
     for mistake in exercise.mistakes:
         answer = formula_of(name, mistake.id)
-        judged = judge_value(exercise, answer(), seed) if exercise.is_value else judge(exercise, answer, seed)
+        judged = (
+            judge_value(exercise, answer(), seed)
+            if exercise.is_value
+            else judge(exercise, answer, seed)
+        )
         found.append((mistake.id, judged.outcome, judged.mistake))
     return found
 
@@ -25,7 +31,11 @@ def table():
     total = [0, 0, 0, 0]
     for name in registry.all_names():
         found = plant(name)
-        row = [len(found), sum(o == "not yet" for _, o, _ in found), sum(i == m for i, _, m in found)]
+        row = [
+            len(found),
+            sum(o == "not yet" for _, o, _ in found),
+            sum(i == m for i, _, m in found),
+        ]
         row.append(sum(m is not None and m != i for i, _, m in found))
         total = [a + b for a, b in zip(total, row, strict=True)]
         lines.append(_row(name, row))

@@ -10,7 +10,9 @@ def relative(ours, theirs):
     """Largest difference, relative to the largest element."""
     ours, theirs = np.asarray(ours), np.asarray(theirs)
     assert ours.shape == theirs.shape, f"shape {ours.shape}, expected {theirs.shape}"
-    return float(np.max(np.abs(ours - theirs), initial=0) / max(np.max(np.abs(theirs), initial=0), 1e-30))
+    return float(
+        np.max(np.abs(ours - theirs), initial=0) / max(np.max(np.abs(theirs), initial=0), 1e-30)
+    )
 
 
 def cast(arg, dtype):
@@ -25,11 +27,14 @@ def to_torch(arg):
     return torch.tensor(arg, requires_grad=True)
 
 
-def assert_equals_torch(forward, backward, torch_forward, *args, dtypes=(np.float64, np.float32), slack=1):
-    """Run both on the same random inputs; outputs and gradients must agree to 1e-12 (float64) and 1e-5
-    (float32).
+def assert_equals_torch(
+    forward, backward, torch_forward, *args, dtypes=(np.float64, np.float32), slack=1
+):
+    """Run both on the same random inputs; outputs and gradients must
+    agree to 1e-12 (float64) and 1e-5 (float32).
 
-    `forward` and `backward` follow the book's rule; `torch_forward(*args)` returns one tensor or a tuple.
+    `forward` and `backward` follow the book's rule;
+    `torch_forward(*args)` returns one tensor or a tuple.
     """
     for dtype in dtypes:
         rng = np.random.default_rng(1)
@@ -39,17 +44,22 @@ def assert_equals_torch(forward, backward, torch_forward, *args, dtypes=(np.floa
         expected = torch_forward(*theirs)
         expected = expected if isinstance(expected, tuple) else (expected,)
         douts = [rng.standard_normal(out.shape).astype(dtype) for out in expected]
-        total = sum((out * torch.tensor(dout)).sum() for out, dout in zip(expected, douts, strict=True))
+        total = sum(
+            (out * torch.tensor(dout)).sum() for out, dout in zip(expected, douts, strict=True)
+        )
         total.backward()
         grads = backward(*douts, cache)
         grads = grads if isinstance(grads, tuple) else (grads,)
         pairs = [
-            (f"output {k}", o, e.detach()) for k, (o, e) in enumerate(zip(outputs, expected, strict=True))
+            (f"output {k}", o, e.detach())
+            for k, (o, e) in enumerate(zip(outputs, expected, strict=True))
         ]
         for k, (grad, tensor) in enumerate(zip(grads, theirs, strict=True)):
             if isinstance(tensor, dict):
                 assert grad.keys() == tensor.keys()
-                pairs += [(f"gradient {k}[{name}]", grad[name], tensor[name].grad) for name in tensor]
+                pairs += [
+                    (f"gradient {k}[{name}]", grad[name], tensor[name].grad) for name in tensor
+                ]
             else:
                 pairs.append((f"gradient {k}", grad, tensor.grad))
         for name, ours, wanted in pairs:

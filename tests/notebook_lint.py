@@ -1,4 +1,5 @@
-"""Checks on notebook files that nbval does not make. Each returns a list of problems, in words; [] is good.
+"""Checks on notebook files that nbval does not make. Each returns a list of problems, in words;
+[] is good.
 
 A check takes a notebook and the name to call it by, and never raises for a bad notebook.
 """
@@ -10,7 +11,8 @@ import chapter  # tools/chapter.py: the setup cell and the canonical form
 import nbformat
 import number_lint
 
-# The sections of a chapter, in order: see CONTRIBUTING.md. The opening, before the first, has no heading.
+# The sections of a chapter, in order: see CONTRIBUTING.md. The opening, before the first, has no
+# heading.
 SECTIONS = [
     "What fails",
     "By hand",
@@ -90,7 +92,9 @@ def check_run_in_order(nb, name):
         if cell.execution_count is None:
             problems.append(f"{name}, cell {i}: not run")
         elif cell.execution_count != wanted:
-            problems.append(f"{name}, cell {i}: run as number {cell.execution_count}, expected {wanted}")
+            problems.append(
+                f"{name}, cell {i}: run as number {cell.execution_count}, expected {wanted}"
+            )
     return problems
 
 
@@ -104,7 +108,8 @@ def output_texts(output):
 
 
 def check_outputs(nb, name):
-    """No errors, no stderr, no widgets, no memory addresses, no paths of the machine it was run on."""
+    """No errors, no stderr, no widgets, no memory addresses,
+    no paths of the machine it was run on."""
     problems = []
     for i, cell in code_cells(nb):
         for output in cell.outputs:
@@ -117,7 +122,9 @@ def check_outputs(nb, name):
                 problems.append(f"{where}: widget output, which no page can show")
             for text in output_texts(output):
                 if ADDRESS.search(text):
-                    problems.append(f"{where}: memory address in the output: {ADDRESS.search(text)[0]}")
+                    problems.append(
+                        f"{where}: memory address in the output: {ADDRESS.search(text)[0]}"
+                    )
                 if ABSOLUTE_PATH.search(text):
                     problems.append(f"{where}: absolute path in the output: {path_in(text)}")
     return problems
@@ -129,13 +136,16 @@ def path_in(text):
 
 
 def check_metadata(nb, name):
-    """Kernel and language as every notebook has them, and no traces of a run: `make chapter` writes this."""
+    """Kernel and language as every notebook has them, and no traces of a run:
+    `make chapter` writes this."""
     problems = []
     for key, wanted in chapter.METADATA.items():
         if nb.metadata.get(key) != wanted:
             problems.append(f"{name}: {key} is {nb.metadata.get(key)}, expected {wanted}")
     if not problems and chapter.normalise(copy.deepcopy(nb)) != nb:
-        problems.append(f"{name}: not in its canonical form; run: make chapter N={name.split('_')[0]}")
+        problems.append(
+            f"{name}: not in its canonical form; run: make chapter N={name.split('_')[0]}"
+        )
     return problems
 
 
@@ -179,7 +189,9 @@ def headings(nb, level):
 def check_title(nb, name):
     titles = headings(nb, 1)
     if len(titles) != 1 or titles[0][0] != 0:
-        return [f"{name}: expected one title (# ...), in the first cell, got {[t for _, t in titles]}"]
+        return [
+            f"{name}: expected one title (# ...), in the first cell, got {[t for _, t in titles]}"
+        ]
     return []
 
 
@@ -190,8 +202,12 @@ def check_sections(nb, name):
     missing = [text for text in SECTIONS if text not in found and text not in excused]
     unknown = [text for text in found if text not in SECTIONS]
     problems = [f"{name}: section missing: {text!r}" for text in missing]
-    problems += [f"{name}: not a section of the chapter standard: {text!r} (use ###)" for text in unknown]
-    problems += [f"{name}: excused for lacking {text!r}, and has it" for text in excused if text in found]
+    problems += [
+        f"{name}: not a section of the chapter standard: {text!r} (use ###)" for text in unknown
+    ]
+    problems += [
+        f"{name}: excused for lacking {text!r}, and has it" for text in excused if text in found
+    ]
     known = [text for text in found if text in SECTIONS]
     if known != sorted(known, key=SECTIONS.index) or len(set(known)) != len(known):
         problems.append(f"{name}: sections out of order or twice: {known}")
@@ -207,12 +223,15 @@ def check_setup(nb, name):
     if sum(map(is_setup, cells)) > 1:
         problems.append(f"{name}: more than one setup cell")
     if cells[0].source != chapter.SETUP:
-        problems.append(f"{name}: the setup cell differs from the one in tools/chapter.py; run: make chapter")
+        problems.append(
+            f"{name}: the setup cell differs from the one in tools/chapter.py; run: make chapter"
+        )
     return problems
 
 
 def check_length(nb, name):
-    """Cells short enough to hold one idea; blank lines are free, and a folded figure may be longer."""
+    """Cells short enough to hold one idea; blank lines are free,
+    and a folded figure may be longer."""
     problems = []
     for i, cell in code_cells(nb):
         count = sum(bool(line.strip()) for line in cell.source.splitlines())
@@ -239,7 +258,8 @@ def check_portable(nb, name):
     for i, source in prose(nb):
         text = without_code(source)
         for what, pattern in MYST_ONLY.items():
-            # Directives and alerts open with backticks or brackets of their own, so look at the source too.
+            # Directives and alerts open with backticks or brackets of their own, so look at the
+            # source too.
             found = re.search(pattern, source if what == "a directive" else text, re.M)
             if found:
                 problems.append(f"{name}, cell {i}: {what}: {found[0].strip()!r}")
@@ -276,11 +296,14 @@ def check_marks(nb, name):
     problems = [
         f"{name}, cell {i}: {mark} is not allowed"
         for i, mark in marks
-        if mark.replace("-", "_").upper().removeprefix("# ").removeprefix("#") != "NBVAL_IGNORE_OUTPUT"
+        if mark.replace("-", "_").upper().removeprefix("# ").removeprefix("#")
+        != "NBVAL_IGNORE_OUTPUT"
     ]
     allowed = IGNORED_OUTPUTS.get(name, 0)
     if len(marks) != allowed:
-        problems.append(f"{name}: {len(marks)} cells with ignored output, the list allows {allowed}")
+        problems.append(
+            f"{name}: {len(marks)} cells with ignored output, the list allows {allowed}"
+        )
     return problems
 
 

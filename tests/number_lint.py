@@ -1,4 +1,5 @@
-"""Checks on what a page prints: results are numbers with measured bands, claims are asserts in folded cells.
+"""Checks on what a page prints: results are numbers with measured bands,
+claims are asserts in folded cells.
 
 As in notebook_lint: each takes a notebook and its name, and returns a list of problems in words.
 """
@@ -30,7 +31,8 @@ def check_bands(nb, name):
 
 
 def check_verdicts(nb, name):
-    """No printed line is a verdict on a finding. A logical fact may be True in a cell tagged `fact`."""
+    """No printed line is a verdict on a finding. A logical fact may be
+    True in a cell tagged `fact`."""
     if name not in CONVERTED:
         return []
     problems = []
@@ -40,10 +42,14 @@ def check_verdicts(nb, name):
         fact = "fact" in cell.metadata.get("tags", [])
         for line in printed_lines(cell):
             if is_verdict(line) and (not fact or THRESHOLD.search(line)):
-                problems.append(f"{name}, cell {i}: a verdict where a number belongs: {line.strip()!r}")
+                problems.append(
+                    f"{name}, cell {i}: a verdict where a number belongs: {line.strip()!r}"
+                )
         for text in printed_strings(cell.source):
             if THRESHOLD.search(text):
-                problems.append(f"{name}, cell {i}: prints a threshold that somebody typed: {text.strip()!r}")
+                problems.append(
+                    f"{name}, cell {i}: prints a threshold that somebody typed: {text.strip()!r}"
+                )
     return problems
 
 
@@ -54,7 +60,8 @@ def is_verdict(line):
 
 
 def printed_lines(cell):
-    """The lines that a cell shows as text; code listings and descriptions of figures are not among them."""
+    """The lines that a cell shows as text; code listings and descriptions
+    of figures are not among them."""
     for output in cell.outputs:
         if any(kind.startswith("image/") for kind in output.get("data", {})):
             continue
@@ -77,7 +84,8 @@ def printed_strings(source):
 
 
 def check_claims(nb, name):
-    """What the text claims of its numbers is asserted: in folded cells that print nothing, with a message."""
+    """What the text claims of its numbers is asserted: in folded cells that print nothing,
+    with a message."""
     if name not in CONVERTED:
         return []
     problems = []
@@ -87,7 +95,9 @@ def check_claims(nb, name):
         where, tags = f"{name}, cell {i}", cell.metadata.get("tags", [])
         asserts = top_level_asserts(cell.source)
         if "claims" in tags and (not asserts or cell.outputs or "hide-input" not in tags):
-            problems.append(f"{where}: a cell of claims holds asserts, is folded, and prints nothing")
+            problems.append(
+                f"{where}: a cell of claims holds asserts, is folded, and prints nothing"
+            )
         if asserts and "claims" not in tags:
             problems.append(f"{where}: an assert outside a cell tagged 'claims'")
         if any(statement.msg is None for statement in asserts):

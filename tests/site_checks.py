@@ -1,4 +1,5 @@
-"""Checks on the built site, without a browser. Each returns a list of problems, in words; [] is good."""
+"""Checks on the built site, without a browser. Each returns a list of problems, in words;
+[] is good."""
 
 import functools
 import gzip
@@ -106,15 +107,20 @@ def _wire_bytes(path, _changed):
 
 
 def check_weight(html, page, files=None):
-    """The page and what it loads, without images and MathJax. `files`: what a browser was seen to load."""
+    """The page and what it loads, without images and MathJax. `files`:
+    what a browser was seen to load."""
     if files is None:
         nodes = soup(html, page).find_all(["link", "script"])
-        urls = [node.get("href") or node.get("src") for node in nodes if node.get("rel") != ["next"]]
+        urls = [
+            node.get("href") or node.get("src") for node in nodes if node.get("rel") != ["next"]
+        ]
         files = {resolve(page, url)[0] for url in urls if url and not is_external(url)} | {page}
     counted = [
         name
         for name in files
-        if not name.endswith(PICTURES) and not name.startswith("mathjax/") and (html / name).is_file()
+        if not name.endswith(PICTURES)
+        and not name.startswith("mathjax/")
+        and (html / name).is_file()
     ]
     total = sum(wire_bytes(html / name) for name in counted)
     if total > HEAVIEST_PAGE:
@@ -125,12 +131,21 @@ def check_weight(html, page, files=None):
 def check_colab(html, page, root, url, branch):
     """The Colab link of a page opens a notebook that exists, of this repository."""
     start = (
-        url.replace("https://github.com/", "https://colab.research.google.com/github/") + f"/blob/{branch}/"
+        url.replace("https://github.com/", "https://colab.research.google.com/github/")
+        + f"/blob/{branch}/"
     )
-    links = {a["href"] for a in soup(html, page).find_all("a", href=True) if "colab.research" in a["href"]}
-    problems = [f"{page}: Colab link to another place: {x}" for x in links if not x.startswith(start)]
+    links = {
+        a["href"]
+        for a in soup(html, page).find_all("a", href=True)
+        if "colab.research" in a["href"]
+    }
+    problems = [
+        f"{page}: Colab link to another place: {x}" for x in links if not x.startswith(start)
+    ]
     names = [x.removeprefix(start) for x in links if x.startswith(start)]
-    problems += [f"{page}: Colab link to no notebook: {x}" for x in names if not (root / x).is_file()]
+    problems += [
+        f"{page}: Colab link to no notebook: {x}" for x in names if not (root / x).is_file()
+    ]
     source = page.removesuffix(".html") + ".ipynb"
     if (root / source).is_file() and source not in names:
         problems.append(f"{page}: no Colab link to {source}")

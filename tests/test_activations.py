@@ -57,12 +57,18 @@ def test_shape_dtype_and_purity(name):
 
 def test_sigmoid_keeps_its_digits_far_out():
     a, _ = sigmoid(np.array([-800.0, -40.0, 0.0, 40.0, 800.0]))
-    assert a[0] == 0 and a[1] == pytest.approx(np.exp(-40), rel=1e-12) and a[2] == 0.5 and a[-1] == 1
+    assert (
+        a[0] == 0 and a[1] == pytest.approx(np.exp(-40), rel=1e-12) and a[2] == 0.5 and a[-1] == 1
+    )
 
 
 def test_largest_slopes():
     z = np.linspace(-5, 5, 1001)
-    assert slope("sigmoid", z).max() == 0.25 and slope("tanh", z).max() == 1 and slope("relu", z).max() == 1
+    assert (
+        slope("sigmoid", z).max() == 0.25
+        and slope("tanh", z).max() == 1
+        and slope("relu", z).max() == 1
+    )
 
 
 def test_leaky_relu_with_a_steep_left_side():

@@ -76,7 +76,9 @@ def test_extreme_scores_stay_finite():
 def test_additive(sizes, masked):
     B, T, S, D_q, D_k, D_v, A = sizes
     rng = np.random.default_rng(3)
-    params = {name: rng.standard_normal(w.shape) for name, w in init_additive(rng, D_q, D_k, A).items()}
+    params = {
+        name: rng.standard_normal(w.shape) for name, w in init_additive(rng, D_q, D_k, A).items()
+    }
     args = [params, *(rng.standard_normal(s) for s in ((B, T, D_q), (B, S, D_k), (B, S, D_v)))]
     mask = np.array([[[True] * (S - 1) + [S == 1]]] * B) if masked else None
     forward = lambda *args: additive_attention(*args, mask)  # noqa: E731
@@ -111,7 +113,9 @@ def test_bad_input_is_named(change, error, message):
 
 def test_bad_input_of_additive_attention_is_named():
     params = init_additive(np.random.default_rng(0), 2, 3, 4)
-    with pytest.raises(ValueError, match=r'params\["W_k"\]: expected shape \(D_k, A\) with D_k = 5 from K'):
+    with pytest.raises(
+        ValueError, match=r'params\["W_k"\]: expected shape \(D_k, A\) with D_k = 5 from K'
+    ):
         additive_attention(params, np.ones((1, 2, 2)), np.ones((1, 3, 5)), np.ones((1, 3, 4)))
     with pytest.raises(ValueError, match="K: expected shape .* with B = 1 from Q"):
         additive_attention(params, np.ones((1, 2, 2)), np.ones((2, 3, 3)), np.ones((1, 3, 4)))
@@ -119,7 +123,11 @@ def test_bad_input_of_additive_attention_is_named():
 
 def test_start_of_additive_attention():
     params = init_additive(np.random.default_rng(0), 100, 400, 50, np.float32)
-    assert params["W_q"].std() == pytest.approx(0.1, rel=0.03) and params["W_k"].std() == pytest.approx(
-        0.05, rel=0.03
+    assert params["W_q"].std() == pytest.approx(0.1, rel=0.03) and params[
+        "W_k"
+    ].std() == pytest.approx(0.05, rel=0.03)
+    assert (
+        params["v"].shape == (50,)
+        and params["v"].dtype == np.float32
+        and abs(params["W_k"].mean()) < 0.01
     )
-    assert params["v"].shape == (50,) and params["v"].dtype == np.float32 and abs(params["W_k"].mean()) < 0.01

@@ -8,7 +8,11 @@ from byhand.attention import (
 )
 from byhand.masks import causal_mask, padding_mask
 
-MASKS = [None, causal_mask(3, 5), padding_mask(np.array([[5, 6, 7, 8, 9], [5, 6, 0, 0, 0]]))[:, None]]
+MASKS = [
+    None,
+    causal_mask(3, 5),
+    padding_mask(np.array([[5, 6, 7, 8, 9], [5, 6, 0, 0, 0]]))[:, None],
+]
 
 
 @pytest.mark.parametrize("mask", MASKS, ids=["none", "causal", "padding"])
@@ -19,7 +23,8 @@ def test_equals_the_batched_form(front, mask, dtype):
         pytest.skip("a padding mask has the axes of a batch with heads")
     rng = np.random.default_rng(0)
     Q, K, V, dout = (
-        rng.standard_normal((*front, *shape)).astype(dtype) for shape in [(3, 4), (5, 4), (5, 2), (3, 2)]
+        rng.standard_normal((*front, *shape)).astype(dtype)
+        for shape in [(3, 4), (5, 4), (5, 2), (3, 2)]
     )
     plain, plain_cache = scaled_dot_product_attention(Q, K, V, mask)
     fast, fast_cache = attention_by_heads(Q, K, V, mask)

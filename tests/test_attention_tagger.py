@@ -21,7 +21,9 @@ MASK = length_mask(np.array([5, 3]), 5)
 def test_gradients(positions):
     rng = np.random.default_rng(1)
     params = init_attention_tagger(rng, 6, 4, 2, 3, F=5, positions=positions, T_max=7)
-    params = {name: value + 0.1 * rng.standard_normal(value.shape) for name, value in params.items()}
+    params = {
+        name: value + 0.1 * rng.standard_normal(value.shape) for name, value in params.items()
+    }
 
     def forward(p, tokens):
         return attention_tagger(p, tokens, 2, MASK, positions)
@@ -29,7 +31,12 @@ def test_gradients(positions):
     z, cache = forward(params, TOKENS)
     assert z.shape == (2, 5, 3) and cache.attention.weights.shape == (2, 2, 5, 5)
     check_gradients(
-        forward, attention_tagger_backward, params, TOKENS, names=["tagger", "tokens"], verbose=False
+        forward,
+        attention_tagger_backward,
+        params,
+        TOKENS,
+        names=["tagger", "tokens"],
+        verbose=False,
     )
 
 
@@ -40,7 +47,9 @@ def test_without_positions_the_same_word_gets_the_same_scores():
     placed = attention_tagger(params, TOKENS, 2, MASK)[0]
     assert not np.allclose(placed[0, 0], placed[0, 2])
     order = np.array([4, 2, 0, 3, 1])
-    assert np.allclose(attention_tagger(params, TOKENS[:1, order], 2, None, "none")[0], same[:1][:, order])
+    assert np.allclose(
+        attention_tagger(params, TOKENS[:1, order], 2, None, "none")[0], same[:1][:, order]
+    )
 
 
 def test_the_dtype_of_the_parameters_is_kept():

@@ -26,12 +26,17 @@ PAIRS = [
 @pytest.mark.parametrize(("forward", "backward", "shapes"), [(f, b, s) for f, b, *s in PAIRS])
 def test_primitives(forward, backward, shapes):
     rng = np.random.default_rng(0)
-    check_gradients(forward, backward, *(rng.standard_normal(shape) for shape in shapes), verbose=False)
+    check_gradients(
+        forward, backward, *(rng.standard_normal(shape) for shape in shapes), verbose=False
+    )
 
 
 def test_power_and_log():
     a = np.random.default_rng(1).uniform(0.5, 2, (2, 3))
-    cube, cube_backward = lambda a: arithmetic.power(a, 3), lambda dc, c: arithmetic.power_backward(dc, c)[0]
+    cube, cube_backward = (
+        lambda a: arithmetic.power(a, 3),
+        lambda dc, c: arithmetic.power_backward(dc, c)[0],
+    )
     check_gradients(cube, cube_backward, a, verbose=False)
     check_gradients(arithmetic.log, arithmetic.log_backward, a, verbose=False)
 
@@ -62,10 +67,16 @@ def test_formula_equals_differences_and_torch(seed):
 
 def test_network_equals_by_hand():
     rng = np.random.default_rng(0)
-    params, X, labels = mlp.init_mlp(rng, (3, 5, 4)), rng.standard_normal((6, 3)), rng.integers(0, 4, 6)
+    params, X, labels = (
+        mlp.init_mlp(rng, (3, 5, 4)),
+        rng.standard_normal((6, 3)),
+        rng.integers(0, 4, 6),
+    )
     linear = primitive(mlp.linear, mlp.linear_backward)
     relu = primitive(activations.relu, activations.relu_backward)
-    loss_of = primitive(losses.cross_entropy, lambda d, c: (losses.cross_entropy_backward(d, c), None))
+    loss_of = primitive(
+        losses.cross_entropy, lambda d, c: (losses.cross_entropy_backward(d, c), None)
+    )
     p = variables(params)
     h = relu(linear({"W": p["0.W"], "b": p["0.b"]}, X))
     loss = loss_of(linear({"W": p["1.W"], "b": p["1.b"]}, h), labels)

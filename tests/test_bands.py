@@ -1,4 +1,5 @@
-"""The comparison that knows numbers, the rule for bands, and the record that bands must follow from."""
+"""The comparison that knows numbers, the rule for bands,
+and the record that bands must follow from."""
 
 import copy
 import json
@@ -125,7 +126,9 @@ def test_the_rule_in_numbers():
     assert bands.widen(0.2, 0.2, 0.1) == pytest.approx([0.1, 0.3])
 
 
-@pytest.mark.parametrize("bad", [3, {"stdout": 3}, {"stdout": {"0": [1]}}, {"stdout": {"x": [1, 2]}}])
+@pytest.mark.parametrize(
+    "bad", [3, {"stdout": 3}, {"stdout": {"0": [1]}}, {"stdout": {"x": [1, 2]}}]
+)
 def test_broken_bands_are_named(bad):
     assert bands.broken(bad)
     assert bands.broken({"stdout": {"0": [2, 1]}}).endswith("[2, 1]")
@@ -137,7 +140,9 @@ def measured(tmp_path, monkeypatch):
     """A notebook with one printing cell, and its record of three roundings."""
     monkeypatch.setattr(bands_record, "RECORD", tmp_path)
     path = tmp_path / "99_small.ipynb"
-    cell = new_code_cell("print(x)", outputs=[new_output("stream", name="stdout", text="0.17 of 3\n")])
+    cell = new_code_cell(
+        "print(x)", outputs=[new_output("stream", name="stdout", text="0.17 of 3\n")]
+    )
     nb = chapter.normalise(new_notebook(cells=[cell]))
     runs = [run(nb, text) for text in ("0.17 of 3\n", "0.18 of 3\n", "0.16 of 3\n")]
     seen = spread_report.gather(nb, runs)
@@ -161,7 +166,10 @@ def test_bands_follow_from_the_record(measured):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda cell: cell.metadata["bands"]["stdout"]["0"].__setitem__(1, 0.3), "was not measured; that is"),
+        (
+            lambda cell: cell.metadata["bands"]["stdout"]["0"].__setitem__(1, 0.3),
+            "was not measured; that is",
+        ),
         (
             lambda cell: cell.metadata["bands"]["stdout"].__setitem__("1", [2, 4]),
             "was not measured; that is None",
@@ -183,12 +191,19 @@ def test_a_band_that_was_not_measured_is_found(measured, change, said):
 
 def test_a_notebook_that_was_never_measured_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(bands_record, "RECORD", tmp_path)
-    assert "make spread N=98" in bands_record.check(tmp_path / "98_new.ipynb", new_notebook(), "98_new")[0]
+    assert (
+        "make spread N=98"
+        in bands_record.check(tmp_path / "98_new.ipynb", new_notebook(), "98_new")[0]
+    )
 
 
 def test_words_and_counts_that_differ_between_roundings_are_refused(measured):
     _, nb = measured
-    for text, said in [("0.17 out of 3\n", "instead of"), ("0.17 of 3 4\n", "instead of"), ("", "missing")]:
+    for text, said in [
+        ("0.17 out of 3\n", "instead of"),
+        ("0.17 of 3 4\n", "instead of"),
+        ("", "missing"),
+    ]:
         seen = spread_report.gather(nb, [run(nb, "0.17 of 3\n"), run(nb, text)])
         assert seen.problems and said in seen.problems[0], (text, seen)
         assert "cell 0, planted" in seen.problems[0]
@@ -208,8 +223,17 @@ def test_the_author_is_told(measured):
 
 def test_a_failed_assert_is_told_with_its_roundings(measured):
     path, nb = measured
-    error = {"output_type": "error", "ename": "AssertionError", "evalue": "0.9 is not small", "traceback": []}
-    bad = {"rounding": "jitter 1", "seconds": 1, "cells": [{"id": nb.cells[0].id, "outputs": [error]}]}
+    error = {
+        "output_type": "error",
+        "ename": "AssertionError",
+        "evalue": "0.9 is not small",
+        "traceback": [],
+    }
+    bad = {
+        "rounding": "jitter 1",
+        "seconds": 1,
+        "cells": [{"id": nb.cells[0].id, "outputs": [error]}],
+    }
     runs = [run(nb, "0.17 of 3\n"), bad]
     seen = spread_report.gather(nb, runs)
     assert "assert failed in 1 of 2 roundings: AssertionError: 0.9" in spread_report.report(
@@ -225,13 +249,16 @@ def test_held_out_runs_are_held_against_the_bands(measured, tmp_path, capsys):
         file = tmp_path / "run.json"
         file.write_text(json.dumps(run(nb, text)))
         assert spread_report.compare_held_out(path, [file], 1) is green
-        assert json.loads((tmp_path / "99_small.json").read_text())["held_out"] == {"planted": int(not green)}
+        assert json.loads((tmp_path / "99_small.json").read_text())["held_out"] == {
+            "planted": int(not green)
+        }
     assert "its band is" in capsys.readouterr().out
 
 
 @pytest.mark.slow
 def test_spread_runs_a_notebook_and_takes_up_where_it_stopped(tmp_path, monkeypatch, capsys):
-    """Two real runs: as it is, and jittered. The draw varies, and the one that was drawn twice is equal."""
+    """Two real runs: as it is, and jittered. The draw varies,
+    and the one that was drawn twice is equal."""
     monkeypatch.setattr(bands_record, "RECORD", tmp_path / "record")
     monkeypatch.setattr(spread, "RUNS", tmp_path / "runs")
     path = tmp_path / "99_small.ipynb"
@@ -276,7 +303,15 @@ def test_plain_nbval_says_that_it_is_strict(measured, tmp_path):
     nb.cells[0].source, nb.cells[0].execution_count = "print('0.17 of', 3)", 1
     nb.metadata = nbformat.from_dict(chapter.METADATA)
     nbformat.write(nb, path)
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "--nbval-current-env",
+        "-p",
+        "no:cacheprovider",
+    ]
     command += ["--rootdir", tmp_path, "-c", ROOT / "pyproject.toml", path]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
@@ -289,7 +324,9 @@ def test_make_chapter_says_what_changed_and_what_is_unmeasured(measured):
     fresh.cells[0].outputs[0].text = "0.19 of 3\n"
     assert bands_record.changes(nb, fresh) == []
     fresh.cells[0].outputs[0].text = "0.25 of 3\n"
-    assert "cell 0 printed something else: stdout, line 1: 0.25" in bands_record.changes(nb, fresh)[0]
+    assert (
+        "cell 0 printed something else: stdout, line 1: 0.25" in bands_record.changes(nb, fresh)[0]
+    )
     assert bands_record.unmeasured(path, nb) == []
     nb.cells[0].id = "other"
     assert "'make spread N=99'" in bands_record.unmeasured(path, nb)[0]

@@ -21,12 +21,18 @@ def test_values():
     assert bleu(["abcd"], ["abcde"]) == pytest.approx((4 / 5 * 3 / 4 * 2 / 3 * 1 / 2) ** 0.25)
 
 
-@given(st.lists(st.tuples(st.text("ab", min_size=1), st.text("ab", min_size=4)), min_size=1, max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.text("ab", min_size=1), st.text("ab", min_size=4)), min_size=1, max_size=6
+    )
+)
 def test_equals_nltk(pairs):
     references, candidates = zip(*pairs, strict=True)
     ours = bleu(references, candidates)
     if ours > 0:  # nltk warns and returns a tiny number instead of 0
-        theirs = nltk_bleu.corpus_bleu([[list(r)] for r in references], [list(c) for c in candidates])
+        theirs = nltk_bleu.corpus_bleu(
+            [[list(r)] for r in references], [list(c) for c in candidates]
+        )
         assert ours == pytest.approx(theirs, rel=1e-12)
 
 

@@ -21,12 +21,16 @@ MASK = combine(causal_mask(4), padding_mask(np.array([[5, 6, 7, 8], [5, 6, 0, 0]
 
 def inputs(D=6, N=3, F=5, T=4):
     rng = np.random.default_rng(0)
-    params = {k: rng.standard_normal(v.shape) / 2 for k, v in init_encoder_layer(rng, D, N, F).items()}
+    params = {
+        k: rng.standard_normal(v.shape) / 2 for k, v in init_encoder_layer(rng, D, N, F).items()
+    }
     return params, rng.standard_normal((2, T, D))
 
 
 def part(params, prefix):
-    return {name[len(prefix) + 1 :]: w for name, w in params.items() if name.startswith(prefix + ".")}
+    return {
+        name[len(prefix) + 1 :]: w for name, w in params.items() if name.startswith(prefix + ".")
+    }
 
 
 def torch_layer(N, mask, norm):
@@ -42,14 +46,17 @@ def torch_layer(N, mask, norm):
             "self_attn.out_proj.bias": p["attn.b_o"],
         }
         for ours, theirs in (("attn", "norm1"), ("ffn", "norm2")):
-            weights |= {f"{theirs}.weight": p[f"{ours}.norm.gamma"], f"{theirs}.bias": p[f"{ours}.norm.beta"]}
+            weights |= {
+                f"{theirs}.weight": p[f"{ours}.norm.gamma"],
+                f"{theirs}.bias": p[f"{ours}.norm.beta"],
+            }
         for k in "12":
             weights |= {f"linear{k}.weight": p[f"ffn.W_{k}"].T, f"linear{k}.bias": p[f"ffn.b_{k}"]}
         hide = None
         if mask is not None:
-            hide = ~torch.tensor(np.broadcast_to(mask, (2, x.shape[1], x.shape[1])).copy()).repeat_interleave(
-                N, 0
-            )
+            hide = ~torch.tensor(
+                np.broadcast_to(mask, (2, x.shape[1], x.shape[1])).copy()
+            ).repeat_interleave(N, 0)
         return torch.func.functional_call(layer, weights, (x, hide))
 
     return run
@@ -73,7 +80,11 @@ def test_encoder_layer_equals_differences_and_torchs_own_layer(norm, mask):
     theirs = torch_layer(3, mask, norm)
     check_gradients(forward, backward, free, x, verbose=False)
     assert_equals_torch(
-        forward, backward, lambda p, x: theirs(p | {"attn.b_k": torch.tensor(fixed).to(x.dtype)}, x), free, x
+        forward,
+        backward,
+        lambda p, x: theirs(p | {"attn.b_k": torch.tensor(fixed).to(x.dtype)}, x),
+        free,
+        x,
     )
 
 
@@ -100,7 +111,10 @@ def test_pre_and_post_norm_by_their_formulas():
 
     def ln(u):
         centred = u - u.mean(axis=-1, keepdims=True)
-        return centred / np.sqrt(u.var(axis=-1, keepdims=True) + 1e-5) * p["norm.gamma"] + p["norm.beta"]
+        return (
+            centred / np.sqrt(u.var(axis=-1, keepdims=True) + 1e-5) * p["norm.gamma"]
+            + p["norm.beta"]
+        )
 
     pair = (feed_forward, feed_forward_backward)
     assert relative(residual(p, x, pair, "pre")[0], x + sub(ln(x))) < 1e-14
@@ -123,10 +137,26 @@ def test_parameters_of_the_base_layer():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda p, x: encoder_layer(p, x, 3, norm="none"), ValueError, "norm: expected one of 'pre', 'post'"),
-        (lambda p, x: encoder_layer(p, x[..., :5], 3), ValueError, "expected shape .* with D = 5 from x"),
-        (lambda p, x: encoder_layer({}, x, 3), ValueError, "params: expected names that begin with 'attn.'"),
-        (lambda p, x: feed_forward(part(p, "ffn"), x[0]), ValueError, r"x: expected shape \(B, T, D\)"),
+        (
+            lambda p, x: encoder_layer(p, x, 3, norm="none"),
+            ValueError,
+            "norm: expected one of 'pre', 'post'",
+        ),
+        (
+            lambda p, x: encoder_layer(p, x[..., :5], 3),
+            ValueError,
+            "expected shape .* with D = 5 from x",
+        ),
+        (
+            lambda p, x: encoder_layer({}, x, 3),
+            ValueError,
+            "params: expected names that begin with 'attn.'",
+        ),
+        (
+            lambda p, x: feed_forward(part(p, "ffn"), x[0]),
+            ValueError,
+            r"x: expected shape \(B, T, D\)",
+        ),
         (lambda p, x: init_feed_forward(0, 3, 4), TypeError, "rng: expected a generator"),
     ],
 )

@@ -26,7 +26,9 @@ def chapter_notebook():
     return notebook_lint.read(CHAPTERS[0])
 
 
-@pytest.mark.parametrize("part", ["**Time:** about", "**You need:**", "**The question.**", "to run."])
+@pytest.mark.parametrize(
+    "part", ["**Time:** about", "**You need:**", "**The question.**", "to run."]
+)
 def test_a_bare_opening_is_found(chapter_notebook, part):
     nb = copy.deepcopy(chapter_notebook)
     assert part in nb.cells[0].source
@@ -67,7 +69,9 @@ def test_a_renamed_copy_is_found(chapter_notebook):
 
 
 def test_another_body_is_no_copy(chapter_notebook):
-    source = "def mine(a, b):\n" + "".join(f"    a = a + {k} * b\n" for k in range(7)) + "    return a"
+    source = (
+        "def mine(a, b):\n" + "".join(f"    a = a + {k} * b\n" for k in range(7)) + "    return a"
+    )
     nb = copy.deepcopy(chapter_notebook)
     nb.cells.append(new_code_cell(source))
     assert book_lint.check_copies(nb, "x") == []

@@ -1,4 +1,5 @@
-"""Every page in a real browser: formulas, errors, requests, accessibility, phone width, themes, weight."""
+"""Every page in a real browser: formulas, errors, requests, accessibility, phone width,
+themes, weight."""
 
 import browser_checks
 import pytest

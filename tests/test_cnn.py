@@ -73,7 +73,8 @@ def test_equal_to_torchs_own_layers():
     block = lambda C, O: [nn.Conv2d(C, O, 5), nn.ReLU(), nn.MaxPool2d(2)]  # noqa: E731
     head = [nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)]
     own = nn.Sequential(*block(1, 6), *block(6, 16), nn.Flatten(), *head).double()
-    ours = [v.T if v.ndim == 2 else v for v in params.values()]  # torch's Linear stores the transpose
+    # torch's Linear stores the transpose
+    ours = [v.T if v.ndim == 2 else v for v in params.values()]
     with torch.no_grad():
         for theirs, value in zip(own.parameters(), ours, strict=True):
             theirs.copy_(torch.tensor(value))
@@ -147,7 +148,8 @@ def test_random_shifts():
     moved = random_shifts(np.random.default_rng(0), x, 1)
     assert np.array_equal(moved.sum(axis=(1, 2, 3)), np.ones(900))
     times = moved.sum(axis=(0, 1))
-    assert (times[2:5, 2:5] > 70).all() and times[2:5, 2:5].sum() == 900  # nine shifts, 100 times each
+    # nine shifts, 100 times each
+    assert (times[2:5, 2:5] > 70).all() and times[2:5, 2:5].sum() == 900
     assert np.array_equal(random_shifts(np.random.default_rng(0), x, 0), x)
     each = [shifted(x[:1], i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
     assert all(any(np.array_equal(one, m[0]) for m in each) for one in moved[:20])

@@ -4,7 +4,14 @@ import torch
 import torch.nn.functional as F
 from byhand import conv
 from byhand.check import check_gradients
-from byhand.conv import conv2d, conv2d_backward, conv2d_loops, conv2d_loops_backward, init_conv, output_size
+from byhand.conv import (
+    conv2d,
+    conv2d_backward,
+    conv2d_loops,
+    conv2d_loops_backward,
+    init_conv,
+    output_size,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from layer_checks import assert_equals_torch, relative
@@ -30,12 +37,22 @@ def test_gradients_and_torch(case):
     args = inputs(*sizes)
     theirs = lambda params, x: F.conv2d(x, params["W"], params["b"], stride=s, padding=p)  # noqa: E731
     assert_equals_torch(lambda params, x: conv2d(params, x, s, p), conv2d_backward, theirs, *args)
-    assert_equals_torch(lambda params, x: conv2d_loops(params, x, s, p), conv2d_loops_backward, theirs, *args)
-    check_gradients(lambda params, x: conv2d(params, x, s, p), conv2d_backward, *args, verbose=False)
+    assert_equals_torch(
+        lambda params, x: conv2d_loops(params, x, s, p), conv2d_loops_backward, theirs, *args
+    )
+    check_gradients(
+        lambda params, x: conv2d(params, x, s, p), conv2d_backward, *args, verbose=False
+    )
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 3), st.integers(1, 3), st.integers(0, 2), st.integers(1, 3))
+@given(
+    st.integers(0, 10**6),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(0, 2),
+    st.integers(1, 3),
+)
 def test_naive_equals_fast(seed, k, stride, padding, N):
     rng = np.random.default_rng(seed)
     C, O, H, W = (int(v) for v in rng.integers((1, 1, k, k), (4, 4, 8, 8)))
@@ -76,9 +93,17 @@ def test_inputs_stay():
 
 
 def test_sizes_and_start():
-    assert [output_size(28, 5), output_size(28, 5, padding=2), output_size(7, 3, 2, 1)] == [24, 28, 4]
+    assert [output_size(28, 5), output_size(28, 5, padding=2), output_size(7, 3, 2, 1)] == [
+        24,
+        28,
+        4,
+    ]
     params = init_conv(np.random.default_rng(0), 16, 64, 3, np.float32)
-    assert params["W"].shape == (64, 16, 3, 3) and params["W"].dtype == np.float32 and not params["b"].any()
+    assert (
+        params["W"].shape == (64, 16, 3, 3)
+        and params["W"].dtype == np.float32
+        and not params["b"].any()
+    )
     assert params["W"].std() == pytest.approx((2 / 144) ** 0.5, rel=0.03)
 
 
@@ -86,8 +111,16 @@ def test_sizes_and_start():
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"x": np.ones((3, 6, 5))}, ValueError, r"x: expected shape \(N, C, H, W\), got \(3, 6, 5\)"),
-        ({"x": np.ones((2, 4, 6, 5))}, ValueError, r'params\["W"\]: expected shape .* with C = 4 from x'),
+        (
+            {"x": np.ones((3, 6, 5))},
+            ValueError,
+            r"x: expected shape \(N, C, H, W\), got \(3, 6, 5\)",
+        ),
+        (
+            {"x": np.ones((2, 4, 6, 5))},
+            ValueError,
+            r'params\["W"\]: expected shape .* with C = 4 from x',
+        ),
         ({"x": np.ones((2, 3, 2, 5))}, ValueError, "x: expected at least 3 pixels"),
         ({"x": torch.ones(2, 3, 6, 5)}, TypeError, "x: expected a NumPy array"),
         ({"stride": 0}, ValueError, "stride: expected at least 1"),

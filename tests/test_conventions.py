@@ -1,4 +1,5 @@
-"""The page of conventions: its blocks run, its converters agree with torch, it covers what differs."""
+"""The page of conventions: its blocks run, its converters agree with torch,
+it covers what differs."""
 
 import re
 
@@ -28,7 +29,8 @@ def test_blocks_of_the_page_run_in_its_order():
 
 def test_every_row_of_the_table_leads_to_a_section():
     headings = {
-        re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in re.findall("^## (.+)$", PAGE, re.M)
+        re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-")
+        for h in re.findall("^## (.+)$", PAGE, re.M)
     }
     links = re.findall(r"\]\(#([\w-]+)\)", PAGE)
     assert set(links) == headings - {"at-a-glance"}
@@ -57,7 +59,8 @@ def test_linear_weights():
 
 
 def test_keras_kernel_computes_what_channels_last_would():
-    kernel, x = rng.standard_normal((2, 3, 4, 5)), rng.standard_normal((1, 6, 7, 4))  # channels last
+    # channels last
+    kernel, x = rng.standard_normal((2, 3, 4, 5)), rng.standard_normal((1, 6, 7, 4))
     W = torch.tensor(conventions.from_keras_kernel(kernel))
     y = functional.conv2d(torch.tensor(x).permute(0, 3, 1, 2), W)
     window = x[0, 1:3, 2:5]  # the one that begins at row 1, column 2
@@ -67,7 +70,12 @@ def test_keras_kernel_computes_what_channels_last_would():
 @pytest.mark.parametrize("form", ["keep", "hide", "numbers", "additive"])
 def test_masks_of_every_form(form):
     keep = rng.random((2, 3, 4)) < 0.5
-    forms = {"keep": keep, "hide": ~keep, "numbers": keep * 1, "additive": np.where(keep, 0.0, -1e9)}
+    forms = {
+        "keep": keep,
+        "hide": ~keep,
+        "numbers": keep * 1,
+        "additive": np.where(keep, 0.0, -1e9),
+    }
     result = conventions.keep_mask(forms[form], form)
     assert result.dtype == bool and np.array_equal(result, keep)
 
@@ -120,5 +128,7 @@ def test_sinusoids_in_halves_and_back():
     P = sinusoids(6, 4)
     speeds = 10000.0 ** (-np.arange(2) / 2)
     angles = np.arange(6)[:, None] * speeds
-    assert np.allclose(conventions.in_halves(P), np.concatenate([np.sin(angles), np.cos(angles)], axis=1))
+    assert np.allclose(
+        conventions.in_halves(P), np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
+    )
     assert np.array_equal(conventions.in_turn(conventions.in_halves(P)), P)

@@ -21,7 +21,9 @@ def test_drawn_sentences_belong_to_the_list_and_follow_its_probabilities():
     share = np.mean([" that " not in text for text in drawn])
     exact = sum(q for text, q in every.items() if " that " not in text)
     assert abs(share - exact) < 0.03
-    assert draw_sentences(np.random.default_rng(1), 3) == draw_sentences(np.random.default_rng(1), 3)
+    assert draw_sentences(np.random.default_rng(1), 3) == draw_sentences(
+        np.random.default_rng(1), 3
+    )
 
 
 def test_the_last_verb_agrees_with_the_first_noun():

@@ -4,7 +4,16 @@ import sys
 import numpy as np
 import pytest
 from byhand.data import dates
-from byhand.data.dates import FORMATS, LANGUAGES, TARGETS, available, make_dates, pattern, render, split_dates
+from byhand.data.dates import (
+    FORMATS,
+    LANGUAGES,
+    TARGETS,
+    available,
+    make_dates,
+    pattern,
+    render,
+    split_dates,
+)
 from byhand.data.vocabulary import OTHER, PAD
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,7 +52,9 @@ def test_texts_that_leave_the_date_open_are_left_out(language, form):
 @given(st.integers(0, 10**6))
 def test_text_holds_the_year_and_the_iso_date_is_its_date(seed):
     data = make_dates(np.random.default_rng(seed), 30)
-    for text, iso, language, form in zip(data.texts, data.isos, data.languages, data.formats, strict=True):
+    for text, iso, language, form in zip(
+        data.texts, data.isos, data.languages, data.formats, strict=True
+    ):
         date = datetime.date.fromisoformat(iso)
         assert str(date.year) in text and render(date, language, form) == text
         assert str(date.day) in text.replace(str(date.year), "", 1)
@@ -62,21 +73,28 @@ def test_arrays_hold_the_texts_and_no_character_is_unknown():
     vocabulary = dates.source_vocabulary()
     assert data.X.shape == (800, data.lengths.max()) and data.Y.shape == (800, 12)
     assert not (data.X == OTHER).any() and ((data.X != PAD).sum(axis=1) == data.lengths).all()
-    assert all("".join(vocabulary.decode(row)) == text for row, text in zip(data.X, data.texts, strict=True))
-    assert all("".join(TARGETS.decode(row)) == iso for row, iso in zip(data.Y, data.isos, strict=True))
+    assert all(
+        "".join(vocabulary.decode(row)) == text
+        for row, text in zip(data.X, data.texts, strict=True)
+    )
+    assert all(
+        "".join(TARGETS.decode(row)) == iso for row, iso in zip(data.Y, data.isos, strict=True)
+    )
 
 
 def test_splits_share_no_date_and_hold_out_what_was_asked_for():
     options = dict(unseen_languages=("fr", "ko"), unseen_formats=("medium",))
-    parts, again = (split_dates(np.random.default_rng(4), 900, 200, 300, **options) for _ in range(2))
+    parts, again = (
+        split_dates(np.random.default_rng(4), 900, 200, 300, **options) for _ in range(2)
+    )
     assert [len(part.texts) for part in parts] == [900, 200, 300, 300, 300]
     assert all(a.texts == b.texts for a, b in zip(parts, again, strict=True))
     train, validation, test = (set(part.isos) for part in parts[:3])
     later = test | set(parts.unseen_languages.isos) | set(parts.unseen_formats.isos)
     assert not train & validation and not (train | validation) & later
-    assert set(parts.unseen_languages.languages) == {"fr", "ko"} and set(parts.unseen_formats.formats) == {
-        "medium"
-    }
+    assert set(parts.unseen_languages.languages) == {"fr", "ko"} and set(
+        parts.unseen_formats.formats
+    ) == {"medium"}
     unseen_patterns = {(lang, pattern(lang, "medium")) for lang in LANGUAGES}
     for part in parts[:3]:
         seen = list(zip(part.languages, part.formats, strict=True))
@@ -85,7 +103,9 @@ def test_splits_share_no_date_and_hold_out_what_was_asked_for():
 
 
 def test_without_held_out_parts_they_are_none():
-    parts = split_dates(np.random.default_rng(0), 5, 4, 3, languages=("de",), formats=("long", "full"))
+    parts = split_dates(
+        np.random.default_rng(0), 5, 4, 3, languages=("de",), formats=("long", "full")
+    )
     assert (
         parts.unseen_languages is None
         and parts.unseen_formats is None

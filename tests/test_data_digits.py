@@ -23,7 +23,9 @@ def test_pair_has_the_two_digits_and_signs():
     X, t = pair(3, 8)
     everything, y = load_digits()
     assert X.shape == ((y == 3).sum() + (y == 8).sum(), 64) and set(t) == {-1.0, 1.0}
-    assert np.array_equal(X[t == -1], everything[y == 3]) and np.array_equal(X[t == 1], everything[y == 8])
+    assert np.array_equal(X[t == -1], everything[y == 3]) and np.array_equal(
+        X[t == 1], everything[y == 8]
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 
 
 @settings(max_examples=50, deadline=None)
-@given(n=st.integers(10, 300), validation=st.floats(0, 0.4), test=st.floats(0, 0.4), seed=st.integers(0, 99))
+@given(
+    n=st.integers(10, 300),
+    validation=st.floats(0, 0.4),
+    test=st.floats(0, 0.4),
+    seed=st.integers(0, 99),
+)
 def test_every_index_is_in_exactly_one_part(n, validation, test, seed):
     parts = split_indices(np.random.default_rng(seed), n, validation, test)
     assert sorted(np.concatenate(parts)) == list(range(n))

@@ -34,7 +34,9 @@ def cities(language):
 )
 def test_every_label_follows_from_the_deciding_word(seed, language, frames, unseen, extra):
     distance = {"far": 3, "after": 5}[frames] + extra if frames in ("far", "after") else None
-    options = dict(language=language, frames=frames, cities="unseen" if unseen else "seen", distance=distance)
+    options = dict(
+        language=language, frames=frames, cities="unseen" if unseen else "seen", distance=distance
+    )
     for tokens, labels in make_tickets(np.random.default_rng(seed), 20, **options):
         assert len(tokens) == len(labels)
         places = [k for k, token in enumerate(tokens) if token in cities(language)]
@@ -46,11 +48,15 @@ def test_every_label_follows_from_the_deciding_word(seed, language, frames, unse
             elif frames == "far":
                 decider = place - 1 - distance
             else:
-                decider = max(k for k in range(place) if tokens[k] in TOWARDS[language] | AWAY[language])
+                decider = max(
+                    k for k in range(place) if tokens[k] in TOWARDS[language] | AWAY[language]
+                )
             wanted = "destination" if tokens[decider] in TOWARDS[language] else "origin"
             assert tokens[decider] in TOWARDS[language] | AWAY[language] and labels[place] == wanted
         for token, label in zip(tokens, labels, strict=True):
-            times = {w for slot in GRAMMARS[language].times.values() for words in slot for w in words}
+            times = {
+                w for slot in GRAMMARS[language].times.values() for words in slot for w in words
+            }
             assert (label == "time") == (token in times)
 
 
@@ -60,7 +66,10 @@ def test_far_sentences_are_undecidable_in_a_window(language):
     differs.
     """
     grammar = GRAMMARS[language]
-    strip = {verb: "VERB" for verb in VERBS[language]} | {"{destination}": "CITY", "{origin}": "CITY"}
+    strip = {verb: "VERB" for verb in VERBS[language]} | {
+        "{destination}": "CITY",
+        "{origin}": "CITY",
+    }
     for kind in ("far", "after"):
         by_label = {label: [] for label in ("destination", "origin")}
         for frame in grammar.frames[kind]:
@@ -127,4 +136,6 @@ def test_bad_input_is_named(options, error, message):
 
 def test_too_many_sentences_are_refused():
     with pytest.raises(ValueError, match="train, validation, test: expected at most about"):
-        split_tickets(np.random.default_rng(0), 8000, 1, 1, frames="far", cities="unseen", distance=3)
+        split_tickets(
+            np.random.default_rng(0), 8000, 1, 1, frames="far", cities="unseen", distance=3
+        )

@@ -33,7 +33,11 @@ def test_order_is_fixed_and_special_tokens_come_first():
         (lambda: Vocabulary(["a", "a"]), ValueError, "tokens: expected distinct"),
         (lambda: Vocabulary(["<pad>"]), ValueError, "tokens: expected distinct"),
         (lambda: Vocabulary(["a"]).encode(3), TypeError, "tokens: expected a list"),
-        (lambda: Vocabulary(["a"]).decode([5]), ValueError, "numbers: expected numbers from 0 to 4, got 5"),
+        (
+            lambda: Vocabulary(["a"]).decode([5]),
+            ValueError,
+            "numbers: expected numbers from 0 to 4, got 5",
+        ),
         (lambda: Vocabulary(["a"]).decode([1.5]), TypeError, "numbers: expected whole numbers"),
         (lambda: Vocabulary(["a"]).decode([[1]]), ValueError, "numbers: expected one sequence"),
         (lambda: pad_sequences([]), ValueError, "sequences: expected at least one"),
@@ -46,5 +50,9 @@ def test_bad_input_is_named(call, error, message):
 
 def test_padding():
     padded, lengths = pad_sequences([[5, 6], [], [7, 8, 9]], fill=-1)
-    assert padded.tolist() == [[5, 6, -1], [-1, -1, -1], [7, 8, 9]] and lengths.tolist() == [2, 0, 3]
+    assert padded.tolist() == [[5, 6, -1], [-1, -1, -1], [7, 8, 9]] and lengths.tolist() == [
+        2,
+        0,
+        3,
+    ]
     assert np.issubdtype(padded.dtype, np.integer)

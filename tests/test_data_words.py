@@ -20,7 +20,8 @@ def test_hashing_is_fixed_and_counts():
     counts = hash_ngrams(["banana", "cat"], 64)
     assert counts.shape == (2, 64) and counts.sum(axis=1).tolist() == [6, 3]
     assert counts[0].max() >= 2  # "ana" comes twice
-    assert np.flatnonzero(hash_ngrams(["cat"], 1000)).tolist() == [445, 832, 857]  # the same in every run
+    # the same in every run
+    assert np.flatnonzero(hash_ngrams(["cat"], 1000)).tolist() == [445, 832, 857]
 
 
 def test_dropping_words():

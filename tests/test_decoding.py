@@ -86,8 +86,16 @@ def test_sampling_follows_the_probabilities_and_the_seed():
         (lambda m: beam(m, 3, END, 4, 0), ValueError, "width: expected at least 1"),
         (lambda m: beam(m, 3, END, 4, 2, -1), ValueError, "length_power: expected at least 0"),
         (lambda m: sample(0, m, 3, END, 4), TypeError, "rng: expected a generator"),
-        (lambda m: sample(np.random.default_rng(0), m, 3, END, 4, 0), ValueError, "temperature: expected"),
-        (lambda m: greedy(lambda t: [0, 1], 3, END, 4), TypeError, "next_log_probs: expected to return"),
+        (
+            lambda m: sample(np.random.default_rng(0), m, 3, END, 4, 0),
+            ValueError,
+            "temperature: expected",
+        ),
+        (
+            lambda m: greedy(lambda t: [0, 1], 3, END, 4),
+            TypeError,
+            "next_log_probs: expected to return",
+        ),
         (
             lambda m: greedy(lambda t: np.array([0.1, 0.9]), 3, 1, 4),
             ValueError,

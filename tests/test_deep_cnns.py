@@ -1,4 +1,5 @@
-"""Deep networks from their tables: exact parameter counts and output shapes; batch norm in a small net."""
+"""Deep networks from their tables: exact parameter counts and output shapes;
+batch norm in a small net."""
 
 import pytest
 import torch
@@ -13,7 +14,8 @@ COUNTS = {  # from the papers' tables; where torchvision builds another form, th
     "alexnet, torchvision": (alexnet, {"form": "torchvision"}, 61_100_840),
     "vgg16": (vgg, {"depth": 16}, 138_357_544),
     "vgg19": (vgg, {"depth": 19}, 143_667_240),
-    "googlenet, paper": (googlenet, {}, 6_998_552 + 7_280),  # batch norm has two numbers, a bias one
+    # batch norm has two numbers, a bias one
+    "googlenet, paper": (googlenet, {}, 6_998_552 + 7_280),
     "googlenet, torchvision": (googlenet, {"five": 3}, 6_624_904),
     "resnet18": (resnet, {"depth": 18}, 11_689_512),
     "resnet34": (resnet, {"depth": 34}, 21_797_672),
@@ -37,13 +39,23 @@ def weight_layers(net):
 
 def test_weight_layers():
     with torch.device("meta"):
-        assert weight_layers(alexnet()) == 8 and weight_layers(vgg(16)) == 16 and weight_layers(vgg(19)) == 19
+        assert (
+            weight_layers(alexnet()) == 8
+            and weight_layers(vgg(16)) == 16
+            and weight_layers(vgg(19)) == 19
+        )
         shortcuts = 3  # 1x1 convolutions of the skips are not counted in the name
-        assert weight_layers(resnet(18)) - shortcuts == 18 and weight_layers(resnet(34)) - shortcuts == 34
+        assert (
+            weight_layers(resnet(18)) - shortcuts == 18
+            and weight_layers(resnet(34)) - shortcuts == 34
+        )
 
 
 def test_inception_channels_fit_the_next_block():
-    out = {name: one + three + fives + pool for name, (_, one, _, three, _, fives, pool) in BLOCKS.items()}
+    out = {
+        name: one + three + fives + pool
+        for name, (_, one, _, three, _, fives, pool) in BLOCKS.items()
+    }
     names = list(BLOCKS)
     for name, following in zip(names[:-1], names[1:], strict=True):
         assert out[name] == BLOCKS[following][0]
@@ -68,7 +80,9 @@ def test_block_with_stride_changes_the_shape(kind):
 
 
 def test_small_net_plain_and_residual_have_the_same_parameters():
-    counts = {skip: sum(p.numel() for p in small_net(3, skip=skip).parameters()) for skip in (False, True)}
+    counts = {
+        skip: sum(p.numel() for p in small_net(3, skip=skip).parameters()) for skip in (False, True)
+    }
     assert counts[False] == counts[True]
     assert small_net(3)(torch.randn(2, 1, 8, 8)).shape == (2, 10)
 

@@ -1,4 +1,5 @@
-"""The checker's engine: whatever it is given it answers in sentences, in time, and the same each time."""
+"""The checker's engine: whatever it is given it answers in sentences, in time,
+and the same each time."""
 
 import json
 import os
@@ -55,7 +56,10 @@ def test_message_names_the_mistake_and_shows_the_smallest_case():
 
 def test_same_text_for_the_same_seed():
     assert exercises.check(NAME, unscaled).message == exercises.check(NAME, unscaled).message
-    assert exercises.check(NAME, unscaled, seed=3).message == exercises.check(NAME, unscaled, seed=3).message
+    assert (
+        exercises.check(NAME, unscaled, seed=3).message
+        == exercises.check(NAME, unscaled, seed=3).message
+    )
     assert "seed 3" in exercises.check(NAME, unscaled, seed=3).message
 
 
@@ -88,7 +92,9 @@ def with_torch(Q, K, V):
 ODD = {
     "lists": lambda Q, K, V: [a.tolist() for a in right(Q, K, V)],
     "float32": lambda Q, K, V: [a.astype(np.float32) for a in right(Q, K, V)],
-    "float32 inputs": lambda Q, K, V: right(Q.astype(np.float32), K.astype(np.float32), V.astype(np.float32)),
+    "float32 inputs": lambda Q, K, V: right(
+        Q.astype(np.float32), K.astype(np.float32), V.astype(np.float32)
+    ),
     "torch with gradient": with_torch,
     "torch float32 detached": lambda Q, K, V: [t.detach().float() for t in with_torch(Q, K, V)],
     "lambda and partial": __import__("functools").partial(lambda scale, Q, K, V: right(Q, K, V), 2),
@@ -98,7 +104,9 @@ ODD = {
     "Fortran order": lambda Q, K, V: [np.asfortranarray(a) for a in right(Q, K, V)],
     "prints a little": lambda Q, K, V: print("shape", Q.shape) or right(Q, K, V),
     "warns": lambda Q, K, V: [a + 0 * np.log(np.zeros(1) + 0.0).clip(0) for a in right(Q, K, V)],
-    "lists of numpy numbers": lambda Q, K, V: tuple([list(map(list, m)) for m in a] for a in right(Q, K, V)),
+    "lists of numpy numbers": lambda Q, K, V: tuple(
+        [list(map(list, m)) for m in a] for a in right(Q, K, V)
+    ),
 }
 
 
@@ -341,7 +349,9 @@ def test_unknown_names_get_a_sentence(name):
 
 
 def test_the_nearest_name_is_suggested():
-    assert f'Did you mean "{NAME}"?' in exercises.check("attention.scaled_dot_prodct", right).message
+    assert (
+        f'Did you mean "{NAME}"?' in exercises.check("attention.scaled_dot_prodct", right).message
+    )
 
 
 @pytest.mark.parametrize("seed", ["1", -1, 2.5, BadEq()])
@@ -368,9 +378,13 @@ def test_an_internal_failure_is_a_checker_problem(monkeypatch):
 
 
 def test_hints_and_solution():
-    assert "Hint 1 of 3" in str(exercises.hint(NAME)) and "Hint 3 of 3" in str(exercises.hint(NAME, 3))
+    assert "Hint 1 of 3" in str(exercises.hint(NAME)) and "Hint 3 of 3" in str(
+        exercises.hint(NAME, 3)
+    )
     assert "exercises.solution" in str(exercises.hint(NAME, 3))
-    assert "hints 1 to 3" in str(exercises.hint(NAME, 4)) and "hints 1 to 3" in str(exercises.hint(NAME, "x"))
+    assert "hints 1 to 3" in str(exercises.hint(NAME, 4)) and "hints 1 to 3" in str(
+        exercises.hint(NAME, "x")
+    )
     assert (
         "def scaled_dot_product" in str(exercises.solution(NAME))
         and "<pre" in exercises.hint(NAME, 1)._repr_html_()

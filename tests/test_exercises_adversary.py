@@ -165,7 +165,10 @@ FACTS = {  # (exercise, answer): words that must be there; the mistake may not b
     ("lstm.step", forget_bias): "cases are wrong",
     ("lstm.sequence", time_first): "Your H_all is the right one with its first two axes exchanged",
     ("rnn.backward", slope_before_sum): "They are the cases with T = 1.",
-    ("attention.scaled_dot_product", causal_too): "permuting keys and values together changes no output",
+    (
+        "attention.scaled_dot_product",
+        causal_too,
+    ): "permuting keys and values together changes no output",
     ("attention.scaled_dot_product", centred_values): "Right: weights. Wrong: output.",
     ("transformer.layer_norm", own_eps): "Changing `eps` changes the right answer, but not yours",
     ("masks.masked_softmax", mild_fill): "hidden keys get 0",

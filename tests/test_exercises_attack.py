@@ -1,4 +1,5 @@
-"""The review's classes of wrong answers, and the engine's part in each: none accepted, none misnamed."""
+"""The review's classes of wrong answers, and the engine's part in each: none accepted,
+none misnamed."""
 
 import decimal
 import fractions
@@ -24,7 +25,9 @@ def no_progress(monkeypatch):
     BUFFER.clear()
 
 
-@pytest.mark.parametrize("number", range(len(ATTACK)), ids=lambda k: f"{k}-{ATTACK[k][0]}-{ATTACK[k][1]}")
+@pytest.mark.parametrize(
+    "number", range(len(ATTACK)), ids=lambda k: f"{k}-{ATTACK[k][0]}-{ATTACK[k][1]}"
+)
 def test_a_wrong_answer_is_rejected_and_named_rightly(number):
     name, wanted, answer = ATTACK[number]
     result = exercises.check(name, answer)
@@ -61,12 +64,16 @@ def test_one_number_in_any_dress(value):
 def test_exact_numbers_are_numbers(kind):
     assert exercises.check("masks.leak", kind("0.25")).outcome == "passed"
     assert exercises.check("rnn.memory", [kind(4), kind(12), kind(32)]).outcome == "passed"
-    assert exercises.check(NAME, lambda z: [[kind(float(v)) for v in row] for row in soft(z)]).message
+    assert exercises.check(
+        NAME, lambda z: [[kind(float(v)) for v in row] for row in soft(z)]
+    ).message
 
 
 def test_values_say_what_is_right():
     assert "2 of 3 places" in exercises.check("rnn.memory", [4, 12, 33]).message
-    assert "rounded to 2 digits" in exercises.check("activations_and_losses.kl_by_hand", 0.14).message
+    assert (
+        "rounded to 2 digits" in exercises.check("activations_and_losses.kl_by_hand", 0.14).message
+    )
     assert "text" in exercises.check("lstm.parameters", "two thousand").message
 
 

@@ -1,4 +1,5 @@
-"""Every registered exercise: right answers pass over 200 seeds, planted mistakes are rejected and named."""
+"""Every registered exercise: right answers pass over 200 seeds,
+planted mistakes are rejected and named."""
 
 import inspect
 import os
@@ -39,10 +40,14 @@ def test_declaration_is_complete(name):
     ids = [m.id for m in exercise.mistakes]
     assert len(set(ids)) == len(ids)
     for mistake in exercise.mistakes:
-        assert formula_of(name, mistake.id) is not None, f"{mistake.id}: a fragment is not found exactly once"
+        assert formula_of(name, mistake.id) is not None, (
+            f"{mistake.id}: a fragment is not found exactly once"
+        )
         assert mistake.sentence.rstrip().endswith((".", ")")), mistake.sentence
     if not exercise.is_value:
-        assert exercise.task.startswith(f"{exercise.reference.__name__}({', '.join(exercise.parameters)})")
+        assert exercise.task.startswith(
+            f"{exercise.reference.__name__}({', '.join(exercise.parameters)})"
+        )
         assert 10 <= len(prepare(exercise, 0)) <= 40 or not exercise.exact
 
 
@@ -97,7 +102,14 @@ def test_nine_of_ten_planted_mistakes_are_named():
 def test_stub_is_not_attempted(name):
     exercise = REGISTRY[name]
     arguments = "" if exercise.is_value else ", ".join(exercise.parameters)
-    for body in ("...", "pass", "return None", "raise NotImplementedError", "return ...", "return ____"):
+    for body in (
+        "...",
+        "pass",
+        "return None",
+        "raise NotImplementedError",
+        "return ...",
+        "return ____",
+    ):
         space = {}
         exec(f"def stub({arguments}):\n    {body}", space)
         answer = ... if exercise.is_value else space["stub"]
@@ -180,7 +192,9 @@ GENERIC = {
     "doubled": each(lambda a: a * 2 if a.dtype.kind != "b" else ~a),
     "shifted by one": each(lambda a: a + 1 if a.dtype.kind != "b" else ~a),
     "edits its input": edit,
-    "depends on the call": lambda value, args, calls: each(lambda a: a * len(calls))(value, args, calls),
+    "depends on the call": lambda value, args, calls: each(lambda a: a * len(calls))(
+        value, args, calls
+    ),
     "outputs swapped": lambda value, args, calls: value[::-1] if isinstance(value, tuple) else None,
     "first output only": lambda value, args, calls: value[0] if isinstance(value, tuple) else None,
     "returns nothing": lambda value, args, calls: print(value),
@@ -199,16 +213,23 @@ def test_generic_wrong_answers(kind):
         if kind != "edits its input" and not any(differs(exercise, answer, run) for run in runs):
             continue  # a single number has no transpose, whole numbers are their own integer part
         if kind == "edits its input" and not any(
-            isinstance(arg, np.ndarray) and arg.dtype.kind in "fi" for run in runs for arg in run.case.args
+            isinstance(arg, np.ndarray) and arg.dtype.kind in "fi"
+            for run in runs
+            for arg in run.case.args
         ):
             continue
         result = verdict(name, answer)
         assert result.outcome == "not yet", (name, result.message)
         assert "Traceback" not in result.message and len(result.message.splitlines()) < 25
-        if result.mistake in {m.id for m in exercise.mistakes}:  # then it must be the very same function
+        # then it must be the very same function
+        if result.mistake in {m.id for m in exercise.mistakes}:
             formula = formula_of(name, result.mistake)
             again = altered(GENERIC[kind])(exercise.reference)
-            assert all(alike(exercise, formula, again, run) for run in runs), (name, kind, result.mistake)
+            assert all(alike(exercise, formula, again, run) for run in runs), (
+                name,
+                kind,
+                result.mistake,
+            )
 
 
 def differs(exercise, answer, run):
@@ -224,13 +245,17 @@ def alike(exercise, one, other, run):
     with sandbox.quiet():
         a, b = (leaves(f(*fresh(run.case.args)), run.value, exercise.outputs) for f in (one, other))
         kinds = all(a[k].shape == b[k].shape for k in a)
-        return kinds and all(np.allclose(a[k].astype(float), b[k].astype(float), equal_nan=True) for k in a)
+        return kinds and all(
+            np.allclose(a[k].astype(float), b[k].astype(float), equal_nan=True) for k in a
+        )
 
 
 def in_single(value):
     if isinstance(value, np.ndarray) and value.dtype == np.float64:
         return value.astype(np.float32)
-    return {key: in_single(item) for key, item in value.items()} if isinstance(value, dict) else value
+    return (
+        {key: in_single(item) for key, item in value.items()} if isinstance(value, dict) else value
+    )
 
 
 # differences of a small step need float64: float32 inside `gradcheck` is a wrong answer

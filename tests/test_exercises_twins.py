@@ -78,7 +78,8 @@ def lstm_sequence(x, h, c, W_x, W_h, b):
 def rnn_back(dh, x, h, h_0, W_h):
     H, D = h_0.shape[1], x.shape[2]
     before = np.concatenate([h_0[:, None], h[:, :-1]], axis=1)
-    z = np.arctanh(h)  # find weights under which these states come about: none are needed, z is enough
+    # find weights under which these states come about: none are needed, z is enough
+    z = np.arctanh(h)
     cache = rnn.RnnCache(
         {"W_x": np.zeros((D, H)), "W_h": W_h, "b": np.zeros(H)},
         x.swapaxes(0, 1).copy(),
@@ -109,7 +110,9 @@ def one_head(X, params):
 
 def heads(X, params, N):
     D = X.shape[2]
-    return self_attention.multi_head(with_biases(params, "b_q", "b_k", "b_v", "b_o", width=D), X, X, X, N)[0]
+    return self_attention.multi_head(
+        with_biases(params, "b_q", "b_k", "b_v", "b_o", width=D), X, X, X, N
+    )[0]
 
 
 def crossed(Y, X, params, real):
@@ -242,6 +245,8 @@ def test_wide_beam_is_exhaustive_and_beam_of_one_is_greedy():
         p = np.random.default_rng(seed).dirichlet(np.ones(4), 4)
         table = np.log(p + 0.01)
         tokens, score = beam(table, 0, 1, 4**4, 4, 0.0)
-        best = decoding.exhaustive(lambda path, table=table: np.log(np.exp(table[path[-1]])), 0, 1, 4)[0]
+        best = decoding.exhaustive(
+            lambda path, table=table: np.log(np.exp(table[path[-1]])), 0, 1, 4
+        )[0]
         assert np.isclose(score, best.log_prob) and tokens == list(best.tokens)
         assert beam(table, 0, 1, 1, 4, 0.0)[0] == greedy(table, 0, 1, 4)

@@ -1,4 +1,5 @@
-"""The glossary: no term before the chapter that introduces it, and links from first uses on the site."""
+"""The glossary: no term before the chapter that introduces it,
+and links from first uses on the site."""
 
 import re
 
@@ -19,7 +20,8 @@ def announces(paragraph, number):
 
 
 def early_uses(term):
-    """{chapter: the paragraph} for each earlier chapter that uses a term without naming a later chapter."""
+    """{chapter: the paragraph} for each earlier chapter that uses a term
+    without naming a later chapter."""
     found, wanted = {}, glossary.pattern(term)
     for chapter in CHAPTERS[: term["ch"] - 1]:
         for _, text in notebooks.markdown(chapter):
@@ -70,12 +72,16 @@ def test_pattern(form, text, found):
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.slug)
 def test_first_uses_are_linked(site, chapter):
-    page = bs4.BeautifulSoup((site / "chapters" / f"{chapter.slug}.html").read_text("utf-8"), "html.parser")
+    page = bs4.BeautifulSoup(
+        (site / "chapters" / f"{chapter.slug}.html").read_text("utf-8"), "html.parser"
+    )
     links = page.select("main a.term")
     targets = [link["href"] for link in links]
     assert len(links) >= 8
     assert len(targets) == len(set(targets)), "a term is linked more than once"
-    glossary_page = bs4.BeautifulSoup((site / "back" / "glossary.html").read_text("utf-8"), "html.parser")
+    glossary_page = bs4.BeautifulSoup(
+        (site / "back" / "glossary.html").read_text("utf-8"), "html.parser"
+    )
     for link in links:
         assert link["href"].startswith("../back/glossary.html#")
         assert glossary_page.find(id=link["href"].partition("#")[2])
@@ -84,10 +90,14 @@ def test_first_uses_are_linked(site, chapter):
 
 def test_terms_are_linked_from_their_chapter_on(site):
     def linked(slug):
-        page = bs4.BeautifulSoup((site / "chapters" / f"{slug}.html").read_text("utf-8"), "html.parser")
+        page = bs4.BeautifulSoup(
+            (site / "chapters" / f"{slug}.html").read_text("utf-8"), "html.parser"
+        )
         return {link["href"].partition("#")[2] for link in page.select("main a.term")}
 
     assert "term-softmax" in linked(CHAPTERS[1].slug) | linked(CHAPTERS[2].slug)
     assert {"term-perceptron", "term-weight", "term-bias"} <= linked(CHAPTERS[0].slug)
     assert {"term-pre-norm", "term-post-norm"} <= linked(CHAPTERS[15].slug)
-    assert not any("attention" in target for chapter in CHAPTERS[:12] for target in linked(chapter.slug))
+    assert not any(
+        "attention" in target for chapter in CHAPTERS[:12] for target in linked(chapter.slug)
+    )

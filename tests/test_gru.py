@@ -17,7 +17,8 @@ def inputs(B, T, D, H, reset):
 
 
 def torch_gru(params, x, h_0):
-    """torch's own layer for the reset after the product, its formula written out for the reset before it."""
+    """torch's own layer for the reset after the product,
+    its formula written out for the reset before it."""
     H = h_0.shape[1]
     if "b_hn" in params:
         layer = torch.nn.GRU(x.shape[2], H, batch_first=True, dtype=x.dtype)
@@ -52,7 +53,12 @@ def test_sequence(sizes, reset):
 def test_cell(sizes, reset):
     params, x, h = inputs(*sizes, reset)
     check_gradients(
-        lambda p, x, h: gru_cell(p, x, h, reset), gru_cell_backward, params, x[:, 0], h, verbose=False
+        lambda p, x, h: gru_cell(p, x, h, reset),
+        gru_cell_backward,
+        params,
+        x[:, 0],
+        h,
+        verbose=False,
     )
     assert_equals_torch(
         lambda p, x, h: gru_cell(p, x, h, reset),
@@ -83,7 +89,9 @@ def test_z_at_one_keeps_the_state_and_at_zero_forgets_it():
 
 
 def test_counts():
-    assert count(init_gru(rng, 5, 8, "before")) == 336 and count(init_gru(rng, 5, 8, "after")) == 344
+    assert (
+        count(init_gru(rng, 5, 8, "before")) == 336 and count(init_gru(rng, 5, 8, "after")) == 344
+    )
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,9 @@ def test_mask_and_width():
     width = {"W_q": np.eye(1) / 0.3, "W_k": np.eye(1) / 0.3}
     out, cache = kernel_regression(width, x, x, y, ~np.eye(4, dtype=bool))
     for t in range(4):
-        w = np.array([0 if s == t else np.exp(-(((x[t, 0] - x[s, 0]) / 0.3) ** 2) / 2) for s in range(4)])
+        w = np.array(
+            [0 if s == t else np.exp(-(((x[t, 0] - x[s, 0]) / 0.3) ** 2) / 2) for s in range(4)]
+        )
         np.testing.assert_allclose(cache.weights[t], w / w.sum())
         np.testing.assert_allclose(out[t], w @ y / w.sum())
 

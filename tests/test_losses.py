@@ -35,7 +35,10 @@ def test_regression_losses(name, theirs, shape):
     forward, backward = getattr(losses, name), getattr(losses, name + "_backward")
     check_gradients(lambda y: forward(y, t), backward, y, verbose=False)
     assert_equals_torch(
-        lambda y: forward(y, t.astype(y.dtype)), backward, lambda y: theirs(y, torch.tensor(t).to(y.dtype)), y
+        lambda y: forward(y, t.astype(y.dtype)),
+        backward,
+        lambda y: theirs(y, torch.tensor(t).to(y.dtype)),
+        y,
     )
 
 
@@ -54,7 +57,10 @@ def test_cross_entropy(shape, smoothing):
     logits = 2 * rng.standard_normal(shape)
     labels = rng.integers(shape[-1], size=shape[:-1])
     check_gradients(
-        lambda z: cross_entropy(z, labels, smoothing=smoothing), cross_entropy_backward, logits, verbose=False
+        lambda z: cross_entropy(z, labels, smoothing=smoothing),
+        cross_entropy_backward,
+        logits,
+        verbose=False,
     )
 
     def theirs(z):
@@ -63,7 +69,10 @@ def test_cross_entropy(shape, smoothing):
         )
 
     assert_equals_torch(
-        lambda z: cross_entropy(z, labels, smoothing=smoothing), cross_entropy_backward, theirs, logits
+        lambda z: cross_entropy(z, labels, smoothing=smoothing),
+        cross_entropy_backward,
+        theirs,
+        logits,
     )
 
 
@@ -72,11 +81,15 @@ def test_masked_cross_entropy_ignores_what_the_mask_hides():
     labels = rng.integers(5, size=(2, 4))
     mask = np.array([[1, 1, 1, 0], [1, 0, 0, 0]], bool)
     labels[~mask] = -1
-    check_gradients(lambda z: cross_entropy(z, labels, mask), cross_entropy_backward, logits, verbose=False)
+    check_gradients(
+        lambda z: cross_entropy(z, labels, mask), cross_entropy_backward, logits, verbose=False
+    )
     assert_equals_torch(
         lambda z: cross_entropy(z, labels, mask),
         cross_entropy_backward,
-        lambda z: F.cross_entropy(z.reshape(-1, 5), torch.tensor(labels).reshape(-1), ignore_index=-1),
+        lambda z: F.cross_entropy(
+            z.reshape(-1, 5), torch.tensor(labels).reshape(-1), ignore_index=-1
+        ),
         logits,
     )
 
@@ -129,8 +142,16 @@ def test_values_by_hand():
             r"t: expected the shape of y, \(3, 1\), got \(3,\)",
         ),
         (lambda: mae("a", np.ones(3)), TypeError, "y: expected numbers"),
-        (lambda: hinge(np.ones((2, 1)), np.ones(2)), ValueError, r"s: expected shape \(B,\), got \(2, 1\)"),
-        (lambda: cross_entropy([[1, 2]], [0]), TypeError, "logits: expected a NumPy array of floats"),
+        (
+            lambda: hinge(np.ones((2, 1)), np.ones(2)),
+            ValueError,
+            r"s: expected shape \(B,\), got \(2, 1\)",
+        ),
+        (
+            lambda: cross_entropy([[1, 2]], [0]),
+            TypeError,
+            "logits: expected a NumPy array of floats",
+        ),
         (
             lambda: cross_entropy(np.ones((2, 3)), np.array([0, 3])),
             ValueError,
@@ -141,7 +162,11 @@ def test_values_by_hand():
             TypeError,
             "labels: expected whole numbers",
         ),
-        (lambda: cross_entropy(np.ones((2, 3)), np.array([[0], [1]])), ValueError, "labels: expected shape"),
+        (
+            lambda: cross_entropy(np.ones((2, 3)), np.array([[0], [1]])),
+            ValueError,
+            "labels: expected shape",
+        ),
         (
             lambda: cross_entropy(np.ones((2, 3)), np.zeros(2, int), np.ones(2)),
             TypeError,

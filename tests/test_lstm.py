@@ -13,12 +13,21 @@ SIZES = [(2, 3, 5, 4), (1, 1, 2, 3), (3, 1, 4, 1), (1, 6, 1, 2)]  # B, T, D, H
 def inputs(B, T, D, H):
     rng = np.random.default_rng([B, T, D, H])
     params = {name: rng.standard_normal(w.shape) for name, w in init_lstm(rng, D, H).items()}
-    return params, rng.standard_normal((B, T, D)), rng.standard_normal((B, H)), rng.standard_normal((B, H))
+    return (
+        params,
+        rng.standard_normal((B, T, D)),
+        rng.standard_normal((B, H)),
+        rng.standard_normal((B, H)),
+    )
 
 
 def torch_lstm(params, x, h_0, c_0):
     layer = torch.nn.LSTM(x.shape[2], h_0.shape[1], batch_first=True, dtype=x.dtype)
-    weights = {"weight_ih_l0": params["W_x"].T, "weight_hh_l0": params["W_h"].T, "bias_ih_l0": params["b"]}
+    weights = {
+        "weight_ih_l0": params["W_x"].T,
+        "weight_hh_l0": params["W_h"].T,
+        "bias_ih_l0": params["b"],
+    }
     weights["bias_hh_l0"] = torch.zeros_like(params["b"])
     h, (_, c_T) = torch.func.functional_call(layer, weights, (x, (h_0[None], c_0[None])))
     return h, c_T[0]
@@ -63,7 +72,9 @@ def test_a_worked_cell():
 
 def test_inputs_stay_and_calls_are_independent():
     args = inputs(2, 3, 4, 5)
-    copies = [{k: v.copy() for k, v in a.items()} if isinstance(a, dict) else a.copy() for a in args]
+    copies = [
+        {k: v.copy() for k, v in a.items()} if isinstance(a, dict) else a.copy() for a in args
+    ]
     *outputs, cache = lstm(*args)
     lstm(*inputs(2, 3, 4, 5))
     first = lstm_backward(np.ones((2, 3, 5)), np.ones((2, 5)), cache)
@@ -95,7 +106,11 @@ def test_start_and_count():
         ({"c_0": np.ones((2, 5))}, ValueError, r"c_0: expected shape \(B, H\) with H = 4 from h_0"),
         ({"x": [[1]]}, TypeError, "x: expected a NumPy array of floats"),
         ({"x": np.ones((2, 3, 5), int)}, TypeError, "x: expected a NumPy array of floats"),
-        ({"params": {"W_x": np.ones((5, 16))}}, ValueError, "params: expected the names W_x, W_h, b"),
+        (
+            {"params": {"W_x": np.ones((5, 16))}},
+            ValueError,
+            "params: expected the names W_x, W_h, b",
+        ),
         (
             {"params": {"W_x": np.ones((5, 12)), "W_h": np.ones((4, 12)), "b": np.ones(12)}},
             ValueError,

@@ -56,7 +56,10 @@ def test_additive_form_and_back():
     assert np.array_equal(as_boolean(additive), mask)
     assert np.array_equal(as_boolean(np.where(mask, 0.0, -1e9)), mask)
     scores = rng.standard_normal((3, 3))
-    assert relative(softmax(scores + additive.astype(float))[0], masked_softmax(scores, mask)[0]) < 1e-14
+    assert (
+        relative(softmax(scores + additive.astype(float))[0], masked_softmax(scores, mask)[0])
+        < 1e-14
+    )
 
 
 @pytest.mark.parametrize("mask", [None, causal_mask(4, 5), rng.random((2, 1, 5)) < 0.7])
@@ -67,7 +70,9 @@ def test_softmax_with_a_mask(mask):
     check_gradients(lambda z: masked_softmax(z, mask), softmax_backward, scores, verbose=False)
 
     def theirs(z):
-        return torch.softmax(z if mask is None else z.masked_fill(~torch.tensor(mask), -torch.inf), dim=-1)
+        return torch.softmax(
+            z if mask is None else z.masked_fill(~torch.tensor(mask), -torch.inf), dim=-1
+        )
 
     assert_equals_torch(lambda z: masked_softmax(z, mask), softmax_backward, theirs, scores)
 
@@ -86,15 +91,31 @@ def test_empty_rows_are_zero_and_their_gradient_too():
     [
         (lambda: padding_mask(np.ones((2, 3))), ValueError, "tokens: expected whole numbers"),
         (lambda: padding_mask(np.ones(3, int)), ValueError, "tokens: expected whole numbers"),
-        (lambda: length_mask(np.array([5]), 4), ValueError, "lengths: expected lengths from 0 to 4"),
+        (
+            lambda: length_mask(np.array([5]), 4),
+            ValueError,
+            "lengths: expected lengths from 0 to 4",
+        ),
         (lambda: length_mask([1.5], 4), ValueError, "lengths: expected whole numbers"),
         (lambda: causal_mask(0), ValueError, "T: expected at least 1"),
         (lambda: causal_mask(3, 2), ValueError, "S: expected at least 3"),
         (lambda: combine(np.ones(3)), TypeError, "masks: expected booleans"),
-        (lambda: combine(causal_mask(3), causal_mask(2)), ValueError, "masks: expected shapes that fit"),
+        (
+            lambda: combine(causal_mask(3), causal_mask(2)),
+            ValueError,
+            "masks: expected shapes that fit",
+        ),
         (lambda: as_boolean(causal_mask(2)), TypeError, "additive: expected floats"),
-        (lambda: masked_softmax(np.ones((2, 3)), np.ones((2, 3))), TypeError, "mask: expected booleans"),
-        (lambda: masked_softmax(np.ones((2, 3)), causal_mask(3)), ValueError, "mask: expected a shape that"),
+        (
+            lambda: masked_softmax(np.ones((2, 3)), np.ones((2, 3))),
+            TypeError,
+            "mask: expected booleans",
+        ),
+        (
+            lambda: masked_softmax(np.ones((2, 3)), causal_mask(3)),
+            ValueError,
+            "mask: expected a shape that",
+        ),
         (
             lambda: masked_softmax(np.ones((2, 3)), np.ones((1, 2, 3), bool)),
             ValueError,
@@ -108,7 +129,9 @@ def test_bad_input_is_named(call, error, message):
 
 
 def test_large_scores_stay_finite():
-    weights, _ = masked_softmax(np.array([[1e4, 1e4, 0.0], [-1e4, -1e4, -2e4]]), np.array([True, True, True]))
+    weights, _ = masked_softmax(
+        np.array([[1e4, 1e4, 0.0], [-1e4, -1e4, -2e4]]), np.array([True, True, True])
+    )
     assert np.allclose(weights, [[0.5, 0.5, 0], [0.5, 0.5, 0]])
 
 

@@ -48,7 +48,9 @@ def test_worked_example_of_the_book():
     }
     z, cache = mlp(params, np.array([[1, 0.5, 0.3]]))
     assert np.allclose(cache.activations[0].z, [[0.68, 0.84, 1.72, 1.16]])
-    assert np.allclose(z, [[2.972, 2.632]]) and np.allclose(softmax(z)[0], [[0.584191, 0.415809]], atol=1e-6)
+    assert np.allclose(z, [[2.972, 2.632]]) and np.allclose(
+        softmax(z)[0], [[0.584191, 0.415809]], atol=1e-6
+    )
     _, loss_cache = cross_entropy(z, np.array([0]))
     dz = cross_entropy_backward(1, loss_cache)
     grads, dx = mlp_backward(dz, cache)
@@ -65,9 +67,14 @@ def test_the_cache_holds_every_layer_and_the_activations_between():
 def test_starts():
     assert not init_linear(rng, 3, 4, "zeros")["W"].any()
     W = {
-        init: init_linear(np.random.default_rng(0), 400, 100, init)["W"] for init in ("small", "xavier", "he")
+        init: init_linear(np.random.default_rng(0), 400, 100, init)["W"]
+        for init in ("small", "xavier", "he")
     }
-    for init, deviation in {"small": 0.01, "xavier": (2 / 500) ** 0.5, "he": (2 / 400) ** 0.5}.items():
+    for init, deviation in {
+        "small": 0.01,
+        "xavier": (2 / 500) ** 0.5,
+        "he": (2 / 400) ** 0.5,
+    }.items():
         assert W[init].std() == pytest.approx(deviation, rel=0.02)
     params = init_mlp(rng, (4, 3, 2), dtype=np.float32)
     assert list(params) == ["0.W", "0.b", "1.W", "1.b"] and params["0.W"].dtype == np.float32

@@ -11,7 +11,8 @@ LOGIC = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 
 
 def separable_set(seed, size=40, features=3, gap=0.3):
-    """Random points at least `gap` away from a random plane that does not pass through the origin."""
+    """Random points at least `gap` away from a random plane that does not
+    pass through the origin."""
     rng = np.random.default_rng(seed)
     w, b = rng.standard_normal(features), rng.standard_normal()
     X = rng.standard_normal((50 * size, features))
@@ -36,7 +37,9 @@ def test_gradients():
     params = {"w": rng.standard_normal(5), "b": np.array(0.7)}
     X, y = rng.standard_normal((4, 5)), np.array([1.0, -1.0, 1.0, -1.0])
     check_gradients(neuron.score, neuron.score_backward, params, X, verbose=False)
-    check_gradients(neuron.criterion, neuron.criterion_backward, neuron.score(params, X)[0], y, verbose=False)
+    check_gradients(
+        neuron.criterion, neuron.criterion_backward, neuron.score(params, X)[0], y, verbose=False
+    )
 
 
 def test_criterion_gradient_at_the_kink_counts_as_wrong():
@@ -108,7 +111,9 @@ def test_equals_scikit_learn():
 
 
 def test_bad_input_names_the_argument():
-    with pytest.raises(ValueError, match=r"y: expected labels -1 and \+1, got the values \[0. 1.\]"):
+    with pytest.raises(
+        ValueError, match=r"y: expected labels -1 and \+1, got the values \[0. 1.\]"
+    ):
         neuron.train_perceptron(LOGIC, [0, 1, 1, 1])
     with pytest.raises(ValueError, match=r"y: expected shape \(4,\), got \(3,\)"):
         neuron.train_perceptron(LOGIC, [1, 1, 1])

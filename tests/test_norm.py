@@ -18,9 +18,10 @@ from layer_checks import assert_equals_torch, relative
 
 def inputs(D, *shape):
     rng = np.random.default_rng([D, *shape])
-    return {"gamma": rng.standard_normal(D) + 1, "beta": rng.standard_normal(D)}, 2 + 3 * rng.standard_normal(
-        shape
-    )
+    return {
+        "gamma": rng.standard_normal(D) + 1,
+        "beta": rng.standard_normal(D),
+    }, 2 + 3 * rng.standard_normal(shape)
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 5), (4, 7), (1, 1, 3), (6,)])
@@ -35,7 +36,8 @@ def test_layer_norm(shape):
 def test_batch_norm(shape):
     args = inputs(shape[1], *shape)
     if shape == (2, 1, 1, 1):
-        args[1][:] = [[[[0.0]]], [[[0.01]]]]  # two values: only a small distance leaves a gradient to see
+        # two values: only a small distance leaves a gradient to see
+        args[1][:] = [[[[0.0]]], [[[0.01]]]]
     check_gradients(batch_norm, batch_norm_backward, *args, verbose=False)
     theirs = lambda p, x: F.batch_norm(x, None, None, p["gamma"], p["beta"], training=True)  # noqa: E731
     assert_equals_torch(batch_norm, batch_norm_backward, theirs, *args, slack=5)
@@ -48,16 +50,22 @@ def test_a_large_mean(dtype):
     exact_params = {k: v.astype(np.float64) for k, v in params.items()}
     exact, _ = layer_norm(exact_params, x.astype(np.float64))
     out, cache = layer_norm(params, x)
-    assert np.isfinite(out).all() and relative(out, exact) < (1e-12 if dtype == np.float64 else 1e-3)
+    assert np.isfinite(out).all() and relative(out, exact) < (
+        1e-12 if dtype == np.float64 else 1e-3
+    )
     tensor = torch.tensor(x.astype(np.float64))
-    theirs = F.layer_norm(tensor, (64,), *(torch.tensor(exact_params[k]) for k in ("gamma", "beta")))
+    theirs = F.layer_norm(
+        tensor, (64,), *(torch.tensor(exact_params[k]) for k in ("gamma", "beta"))
+    )
     assert relative(exact, theirs) < 1e-10
 
 
 def test_a_constant_row_gives_beta():
     params, _ = inputs(3, 2, 3)
     out, cache = layer_norm(params, np.full((2, 3), 7.0))
-    assert np.allclose(out, params["beta"]) and np.isfinite(layer_norm_backward(out, cache)[1]).all()
+    assert (
+        np.allclose(out, params["beta"]) and np.isfinite(layer_norm_backward(out, cache)[1]).all()
+    )
 
 
 def test_rows_have_mean_0_and_variance_1():
@@ -69,7 +77,9 @@ def test_rows_have_mean_0_and_variance_1():
 @pytest.mark.parametrize("shape", [(6, 3), (2, 3, 4, 5)])
 def test_running_statistics_and_evaluation_equal_torch(shape):
     params, _ = inputs(3, *shape)
-    layer = (torch.nn.BatchNorm1d if len(shape) == 2 else torch.nn.BatchNorm2d)(3, dtype=torch.float64)
+    layer = (torch.nn.BatchNorm1d if len(shape) == 2 else torch.nn.BatchNorm2d)(
+        3, dtype=torch.float64
+    )
     with torch.no_grad():
         layer.weight.copy_(torch.tensor(params["gamma"]))
         layer.bias.copy_(torch.tensor(params["beta"]))
@@ -83,10 +93,15 @@ def test_running_statistics_and_evaluation_equal_torch(shape):
         and relative(running.var, layer.running_var) < 1e-13
     )
     layer.eval()
-    assert relative(batch_norm_evaluation(params, x, running), layer(torch.tensor(x)).detach()) < 1e-13
+    assert (
+        relative(batch_norm_evaluation(params, x, running), layer(torch.tensor(x)).detach()) < 1e-13
+    )
     params32 = {name: w.astype(np.float32) for name, w in params.items()}
     one = batch_norm_evaluation(params32, x[:1].astype(np.float32), running)
-    assert one.dtype == np.float32 and relative(one, batch_norm_evaluation(params, x, running)[:1]) < 1e-5
+    assert (
+        one.dtype == np.float32
+        and relative(one, batch_norm_evaluation(params, x, running)[:1]) < 1e-5
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,14 +112,22 @@ def test_running_statistics_and_evaluation_equal_torch(shape):
             ValueError,
             r'params\["gamma"\]: expected shape \(D,\) with D = 4',
         ),
-        (lambda p: layer_norm({}, np.ones((2, 3))), ValueError, "params: expected the names gamma, beta"),
+        (
+            lambda p: layer_norm({}, np.ones((2, 3))),
+            ValueError,
+            "params: expected the names gamma, beta",
+        ),
         (lambda p: layer_norm(p, [1.0, 2, 3]), TypeError, "x: expected a NumPy array of floats"),
         (
             lambda p: batch_norm(p, np.ones((2, 3, 4))),
             ValueError,
             r"x: expected shape \(B, C\), got \(2, 3, 4\)",
         ),
-        (lambda p: batch_norm(p, np.ones((2, 4))), ValueError, r'params\["gamma"\]: expected shape \(C,\)'),
+        (
+            lambda p: batch_norm(p, np.ones((2, 4))),
+            ValueError,
+            r'params\["gamma"\]: expected shape \(C,\)',
+        ),
     ],
 )
 def test_bad_input_is_named(call, error, message):

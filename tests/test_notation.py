@@ -1,4 +1,5 @@
-"""front/notation.md: each letter of a displayed equation has its row; double meanings are owned up to."""
+"""front/notation.md: each letter of a displayed equation has its row;
+double meanings are owned up to."""
 
 import re
 
@@ -8,9 +9,7 @@ from conftest import ROOT
 
 PAGE = (ROOT / "front" / "notation.md").read_text(encoding="utf-8")
 CHAPTERS = notebooks.chapters()
-GREEK = (
-    "alpha beta gamma delta Delta epsilon eta theta lambda mu rho sigma tau varphi phi Phi Pi omega".split()
-)
+GREEK = "alpha beta gamma delta Delta epsilon eta theta lambda mu rho sigma tau varphi phi Phi Pi omega".split()
 NAMED = re.compile(
     r"\\(?:text|mathrm|operatorname|mathbb|tag|begin|end|mathrel)\*?\{[^{}]*\}(?:\{[a-z&]+\})?"
 )
@@ -24,7 +23,8 @@ def section(title):
 
 
 def letters(tex):
-    """The symbols of a formula: single letters and Greek ones, without lower indices and named functions."""
+    """The symbols of a formula: single letters and Greek ones,
+    without lower indices and named functions."""
     tex = LOWER.sub(" ", NAMED.sub(" ", tex).replace(r"\top", " "))
     found = {f"\\{name}" for name in GREEK if re.search(rf"\\{name}(?![A-Za-z])", tex)}
     words = re.findall(r"[A-Za-z]+", re.sub(r"\\[A-Za-z]+", " ", tex))
@@ -34,7 +34,9 @@ def letters(tex):
 def in_equations(chapter):
     """The symbols of a chapter's displayed equations."""
     formulas = (
-        f for _, text in notebooks.markdown(chapter) for f in re.findall(r"\$\$(.+?)\$\$", text, re.S)
+        f
+        for _, text in notebooks.markdown(chapter)
+        for f in re.findall(r"\$\$(.+?)\$\$", text, re.S)
     )
     return set().union(*map(letters, formulas))
 
@@ -58,7 +60,9 @@ def rows():
 def sizes():
     """The letters of the table of sizes."""
     return {
-        letter for cell in re.findall(r"^\| (\$.*?) \|", section("Sizes"), re.M) for letter in letters(cell)
+        letter
+        for cell in re.findall(r"^\| (\$.*?) \|", section("Sizes"), re.M)
+        for letter in letters(cell)
     }
 
 
@@ -70,7 +74,9 @@ def twice():
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.slug)
 def test_every_letter_of_an_equation_has_a_row(chapter):
-    known = {symbol for symbol, chapters in rows() if chapter.number in chapters} | sizes() | INDICES
+    known = (
+        {symbol for symbol, chapters in rows() if chapter.number in chapters} | sizes() | INDICES
+    )
     elsewhere = {letter for letter in twice() if said_elsewhere(letter, chapter.number)}
     assert in_equations(chapter) - known - elsewhere == set()
 
@@ -87,7 +93,8 @@ def said_elsewhere(letter, number):
 
 
 def test_two_meanings_are_owned_up_to():
-    """A letter with several rows, or a row and a size, stands in the table of symbols that serve twice."""
+    """A letter with several rows, or a row and a size,
+    stands in the table of symbols that serve twice."""
     count = {}
     for symbol, _ in rows():
         count[symbol] = count.get(symbol, 0) + 1

@@ -58,7 +58,9 @@ def test_every_chapter_is_in_the_toc():
 
 
 def test_toc_names_existing_files():
-    missing = [n for n in TOC if not any((ROOT / f"{n}.{kind}").exists() for kind in ("md", "ipynb"))]
+    missing = [
+        n for n in TOC if not any((ROOT / f"{n}.{kind}").exists() for kind in ("md", "ipynb"))
+    ]
     assert not missing
 
 

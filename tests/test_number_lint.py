@@ -1,4 +1,5 @@
-"""Results are numbers: a verdict, a typed threshold, an assert in the wrong place are found and named."""
+"""Results are numbers: a verdict, a typed threshold,
+an assert in the wrong place are found and named."""
 
 import number_lint
 import pytest
@@ -60,7 +61,10 @@ def test_a_typed_threshold_is_found(source):
 
 
 def test_a_computed_number_is_no_typed_threshold():
-    assert problems(number_lint.check_verdicts, 'print(f"{a:.2f} of the steps, {b} more than before")') == []
+    assert (
+        problems(number_lint.check_verdicts, 'print(f"{a:.2f} of the steps, {b} more than before")')
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,9 @@ def test_claims_as_they_should_be():
 
 @pytest.mark.parametrize("check", [number_lint.check_verdicts, number_lint.check_claims])
 def test_a_chapter_is_held_to_it_once_it_is_converted(check):
-    assert problems(check, "assert x\nprint('below 0.3')", "below 0.3: True\n", name="01_neuron") == []
+    assert (
+        problems(check, "assert x\nprint('below 0.3')", "below 0.3: True\n", name="01_neuron") == []
+    )
 
 
 def test_a_band_typed_where_nothing_was_measured_is_found(monkeypatch):

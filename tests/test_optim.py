@@ -7,9 +7,19 @@ from layer_checks import relative
 CASES = [
     (sgd_step, dict(lr=0.1), torch.optim.SGD, dict(lr=0.1)),
     (momentum_step, dict(lr=0.1, mu=0.8), torch.optim.SGD, dict(lr=0.1, momentum=0.8)),
-    (nesterov_step, dict(lr=0.1, mu=0.8), torch.optim.SGD, dict(lr=0.1, momentum=0.8, nesterov=True)),
+    (
+        nesterov_step,
+        dict(lr=0.1, mu=0.8),
+        torch.optim.SGD,
+        dict(lr=0.1, momentum=0.8, nesterov=True),
+    ),
     (rmsprop_step, dict(lr=0.01, rho=0.8), torch.optim.RMSprop, dict(lr=0.01, alpha=0.8)),
-    (adam_step, dict(lr=0.01, beta1=0.8, beta2=0.95), torch.optim.Adam, dict(lr=0.01, betas=(0.8, 0.95))),
+    (
+        adam_step,
+        dict(lr=0.01, beta1=0.8, beta2=0.95),
+        torch.optim.Adam,
+        dict(lr=0.01, betas=(0.8, 0.95)),
+    ),
     (adamw_step, dict(lr=0.01, decay=0.1), torch.optim.AdamW, dict(lr=0.01, weight_decay=0.1)),
 ]
 
@@ -22,12 +32,17 @@ def test_ten_steps_equal_torch_and_nothing_changes_in_place(
     step, options, theirs, their_options, dtype, tolerance
 ):
     rng = np.random.default_rng(0)
-    params = {"W": rng.standard_normal((3, 4)).astype(dtype), "b": rng.standard_normal(5).astype(dtype)}
+    params = {
+        "W": rng.standard_normal((3, 4)).astype(dtype),
+        "b": rng.standard_normal(5).astype(dtype),
+    }
     tensors = {name: torch.tensor(w, requires_grad=True) for name, w in params.items()}
     optimiser = theirs(tensors.values(), **their_options)
     state = None
     for _ in range(10):
-        grads = {name: (2 * rng.standard_normal(w.shape)).astype(dtype) for name, w in params.items()}
+        grads = {
+            name: (2 * rng.standard_normal(w.shape)).astype(dtype) for name, w in params.items()
+        }
         before = {name: w.copy() for name, w in params.items()}
         old, (params, state) = params, step(params, grads, state, **options)
         assert all(np.array_equal(old[name], before[name]) for name in old)
@@ -79,7 +94,13 @@ def test_adamw_decays_only_what_is_named():
             ValueError,
             "grads: expected the names of params, but W, b",
         ),
-        ({"W": np.ones(2)}, {"W": np.ones((2, 1))}, {}, ValueError, r'grads\["W"\]: expected shape \(2,\)'),
+        (
+            {"W": np.ones(2)},
+            {"W": np.ones((2, 1))},
+            {},
+            ValueError,
+            r'grads\["W"\]: expected shape \(2,\)',
+        ),
         (np.ones(2), np.ones(3), {}, ValueError, r"grads: expected shape \(2,\), got \(3,\)"),
         (np.ones(2), {"W": np.ones(2)}, {}, TypeError, "grads: expected an array"),
         (np.ones(2), np.ones(2), {"lr": "a"}, TypeError, "lr: expected a number"),

@@ -40,7 +40,10 @@ def test_page_that_cannot_be_made_does_not_stop_the_others(monkeypatch, tmp_path
     monkeypatch.setattr(pages, "PAGES", {"bad": broken, "good": lambda: "text\n"})
     assert pages.main([]) == 1
     said = capsys.readouterr().out.splitlines()
-    assert said == ["back/bad.md cannot be made: chapter 3 has no heading 'X'", "back/good.md written"]
+    assert said == [
+        "back/bad.md cannot be made: chapter 3 has no heading 'X'",
+        "back/good.md written",
+    ]
     assert (tmp_path / "back" / "good.md").read_text() == "text\n"
 
 
@@ -104,19 +107,26 @@ def recomputed():
 DIGITS = {"memory_tanh": 4, "half_life": 1, "softmax_twice": 3, "corner_one": 3, "delta1": 7}
 
 
-@pytest.mark.parametrize("name", sorted({name for entry in ENTRIES for name in entry.get("values", {})}))
+@pytest.mark.parametrize(
+    "name", sorted({name for entry in ENTRIES for name in entry.get("values", {})})
+)
 def test_right_numbers_are_right(name):
     said = [entry["values"][name] for entry in ENTRIES if name in entry.get("values", {})]
-    assert np.allclose(recomputed()[name], said[0], atol=0.51 * 10.0 ** -DIGITS.get(name, 6), rtol=0)
+    assert np.allclose(
+        recomputed()[name], said[0], atol=0.51 * 10.0 ** -DIGITS.get(name, 6), rtol=0
+    )
 
 
 def test_linear_memory_is_the_books_layer():
     params = init_rnn(np.random.default_rng(0), 2, 2)
     params = {
-        name: np.zeros_like(value) if name == "b" else np.ones_like(value) for name, value in params.items()
+        name: np.zeros_like(value) if name == "b" else np.ones_like(value)
+        for name, value in params.items()
     }
     x = np.array([[[1, 1], [1, 1], [2, 2.0]]])
-    assert np.allclose(rnn(params, x, np.zeros((1, 2)))[0].sum(axis=2)[0], memory([1, 1, 2], np.tanh))
+    assert np.allclose(
+        rnn(params, x, np.zeros((1, 2)))[0].sum(axis=2)[0], memory([1, 1, 2], np.tanh)
+    )
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["circulates"][:40])
@@ -172,7 +182,10 @@ def test_every_chapter_has_experiments():
 def test_failures_lead_forward():
     pairs = pages_failures.data()
     assert all(pair["from"] <= pair["to"] for pair in pairs)
-    assert {pair["from"] for pair in pairs} | {pair["to"] for pair in pairs} >= set(CHAPTERS) - {10, 13}
+    assert {pair["from"] for pair in pairs} | {pair["to"] for pair in pairs} >= set(CHAPTERS) - {
+        10,
+        13,
+    }
     assert pages_failures.drawing(pairs).count('class="leads"') == len(pairs)
 
 
@@ -193,8 +206,13 @@ USUAL = {
 
 @pytest.mark.parametrize(("number", "question"), [(n, q) for n in USUAL for q in USUAL[n]])
 def test_usual_questions_have_a_box_and_a_cell(number, question):
-    """Each stands in a quote that opens with **Question**, and a cell that runs stands right beside it."""
+    """Each stands in a quote that opens with **Question**,
+    and a cell that runs stands right beside it."""
     cells = CHAPTERS[number].cells
-    boxes = [k for k, cell in enumerate(cells) if "> **Question." in cell.source and question in cell.source]
+    boxes = [
+        k
+        for k, cell in enumerate(cells)
+        if "> **Question." in cell.source and question in cell.source
+    ]
     assert len(boxes) == 1
     assert "code" in (cells[boxes[0] - 1].kind, cells[boxes[0] + 1].kind)

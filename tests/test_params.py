@@ -8,7 +8,9 @@ from byhand.validate import as_floats, as_labels, require
 def test_take_and_put_are_inverse():
     params = {"encoder.0.W": np.ones((2, 3)), "encoder.0.b": np.ones(3), "encoder.01.b": np.ones(1)}
     part = take(params, "encoder.0")
-    assert set(part) == {"W", "b"} and put("encoder.0", part).keys() == params.keys() - {"encoder.01.b"}
+    assert set(part) == {"W", "b"} and put("encoder.0", part).keys() == params.keys() - {
+        "encoder.01.b"
+    }
     assert part["W"] is params["encoder.0.W"] and count(params) == 10
 
 
@@ -21,13 +23,21 @@ def test_expect_returns_the_sizes_and_allows_axes_in_front():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: expect(x=(np.ones(3), "B D")), ValueError, r"x: expected shape \(B, D\), got \(3,\)"),
+        (
+            lambda: expect(x=(np.ones(3), "B D")),
+            ValueError,
+            r"x: expected shape \(B, D\), got \(3,\)",
+        ),
         (
             lambda: expect(x=(np.ones(3), "... B D")),
             ValueError,
             r"x: expected shape \(..., B, D\), got \(3,\)",
         ),
-        (lambda: expect(x=(np.ones((2, 3)), "D D")), ValueError, r"with D = 2 from x, got \(2, 3\)"),
+        (
+            lambda: expect(x=(np.ones((2, 3)), "D D")),
+            ValueError,
+            r"with D = 2 from x, got \(2, 3\)",
+        ),
         (
             lambda: expect(x=(np.ones(3, int), "D")),
             TypeError,
@@ -40,7 +50,11 @@ def test_expect_returns_the_sizes_and_allows_axes_in_front():
         ),
         (lambda: require([], "W"), TypeError, "params: expected a dict"),
         (lambda: require({"b": 1}, "W", "b"), ValueError, "params: expected the names W, b, got b"),
-        (lambda: take({"a.W": 1}, "b"), ValueError, "params: expected names that begin with 'b.', got a.W"),
+        (
+            lambda: take({"a.W": 1}, "b"),
+            ValueError,
+            "params: expected names that begin with 'b.', got a.W",
+        ),
         (lambda: take(None, "b"), TypeError, "params: expected a dict"),
         (lambda: as_floats("z", "a"), TypeError, "z: expected numbers"),
         (

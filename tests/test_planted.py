@@ -1,4 +1,5 @@
-"""The suite turns red: faults planted in a copy of the book, each found by the suite's own checks and named.
+"""The suite turns red: faults planted in a copy of the book,
+each found by the suite's own checks and named.
 
 The copy without a fault is green, so it is the fault that is found.
 """
@@ -59,7 +60,9 @@ def stdout(text):
 def add_cell(nb, source, *outputs, count="next", **metadata):
     """Append a code cell that looks as if it had been run."""
     count = sum(c.cell_type == "code" for c in nb.cells) + 1 if count == "next" else count
-    nb.cells.append(new_code_cell(source, execution_count=count, outputs=list(outputs), metadata=metadata))
+    nb.cells.append(
+        new_code_cell(source, execution_count=count, outputs=list(outputs), metadata=metadata)
+    )
 
 
 def add_loss(nb, printed, stored="loss 0.171 of 3\n", band=(0.15, 0.18)):
@@ -71,7 +74,9 @@ def add_loss(nb, printed, stored="loss 0.171 of 3\n", band=(0.15, 0.18)):
 def a_band(nb):
     """A measured band of a notebook."""
     bands = (cell.metadata.get("bands", {}) for _, cell in lint.code_cells(nb))
-    return next(band for entries in bands for numbers in entries.values() for band in numbers.values())
+    return next(
+        band for entries in bands for numbers in entries.values() for band in numbers.values()
+    )
 
 
 def widen_a_band(nb):
@@ -109,22 +114,41 @@ IN_THE_FILE = {
     "unrun cell": (lambda nb: add_cell(nb, "1 + 1", count=None), "not run"),
     "cell run out of order": (lambda nb: add_cell(nb, "1 + 1", count=99), "run as number 99"),
     "stored error": (
-        lambda nb: add_cell(nb, "1 / 0", new_output("error", ename="ZeroDivisionError", evalue="division")),
+        lambda nb: add_cell(
+            nb, "1 / 0", new_output("error", ename="ZeroDivisionError", evalue="division")
+        ),
         "stored error ZeroDivisionError",
     ),
     "stderr": (
-        lambda nb: add_cell(nb, "warn()", new_output("stream", name="stderr", text="UserWarning: planted")),
+        lambda nb: add_cell(
+            nb, "warn()", new_output("stream", name="stderr", text="UserWarning: planted")
+        ),
         "stderr output",
     ),
-    "absolute path": (lambda nb: add_cell(nb, "print(f)", stdout("/home/me/data.csv\n")), "absolute path"),
-    "address": (lambda nb: add_cell(nb, "print(f)", stdout("<f at 0x7f0012345678>\n")), "memory address"),
-    "figure without alt": (lambda nb: a_figure(nb).metadata["image/png"].pop("alt"), "no alternative text"),
-    "file name as alt": (lambda nb: a_figure(nb).metadata["image/png"].update(alt="a/b.png"), "a file name"),
+    "absolute path": (
+        lambda nb: add_cell(nb, "print(f)", stdout("/home/me/data.csv\n")),
+        "absolute path",
+    ),
+    "address": (
+        lambda nb: add_cell(nb, "print(f)", stdout("<f at 0x7f0012345678>\n")),
+        "memory address",
+    ),
+    "figure without alt": (
+        lambda nb: a_figure(nb).metadata["image/png"].pop("alt"),
+        "no alternative text",
+    ),
+    "file name as alt": (
+        lambda nb: a_figure(nb).metadata["image/png"].update(alt="a/b.png"),
+        "a file name",
+    ),
     "changed setup cell": (change_setup, "the setup cell differs"),
     "missing section": (drop_section, "section missing: 'Exercises'"),
     "long cell": (long_cell, "16 lines"),
     "semicolon": (lambda nb: add_cell(nb, "f(1);"), "ends in ';'"),
-    "ignored output": (lambda nb: add_cell(nb, "# NBVAL_IGNORE_OUTPUT\nf()"), "cells with ignored output"),
+    "ignored output": (
+        lambda nb: add_cell(nb, "# NBVAL_IGNORE_OUTPUT\nf()"),
+        "cells with ignored output",
+    ),
     "skipped cell": (lambda nb: add_cell(nb, "# NBVAL_SKIP\nf()"), "is not allowed"),
     "band widened by hand": (widen_a_band, "was not measured; that is ["),
     "broken band": (lambda nb: a_band(nb).append(3), "broken bands"),
@@ -190,8 +214,14 @@ IN_A_RUN = {
         "0.179 instead of 0.171; it has no band",
     ),
     "integer": (lambda nb: add_loss(nb, "loss 0.171 of 4"), "4 instead of 3; it has no band"),
-    "word": (lambda nb: add_loss(nb, "error 0.171 of 3"), "'error 0.171 of 3' instead of 'loss 0.171 of 3'"),
-    "added number": (lambda nb: add_loss(nb, "loss 0.171 of 3 4"), "'loss 0.171 of 3 4' instead of"),
+    "word": (
+        lambda nb: add_loss(nb, "error 0.171 of 3"),
+        "'error 0.171 of 3' instead of 'loss 0.171 of 3'",
+    ),
+    "added number": (
+        lambda nb: add_loss(nb, "loss 0.171 of 3 4"),
+        "'loss 0.171 of 3 4' instead of",
+    ),
     "missing line": (
         lambda nb: add_loss(nb, "loss 0.171 of 3", stored="loss 0.171 of 3\nsolved\n"),
         "the line 'solved' is missing",
@@ -206,11 +236,19 @@ IN_A_RUN = {
         "0.3 instead of 0.1",
     ),
     "broken band": (
-        lambda nb: add_cell(nb, "print(0.19)", stdout("0.171\n"), bands={"stdout": {"0": ["wide"]}}),
+        lambda nb: add_cell(
+            nb, "print(0.19)", stdout("0.171\n"), bands={"stdout": {"0": ["wide"]}}
+        ),
         "are broken",
     ),
-    "hanging": (lambda nb: add_cell(nb, "while True:\n    pass", stdout("done\n")), "Timeout of 5 seconds"),
-    "unrun": (lambda nb: add_cell(nb, "print(1)", stdout("1\n"), count=None), "Unrun reference cell"),
+    "hanging": (
+        lambda nb: add_cell(nb, "while True:\n    pass", stdout("done\n")),
+        "Timeout of 5 seconds",
+    ),
+    "unrun": (
+        lambda nb: add_cell(nb, "print(1)", stdout("1\n"), count=None),
+        "Unrun reference cell",
+    ),
 }
 
 
@@ -246,7 +284,9 @@ def test_the_unplanted_run_is_green(runs):
 
 @pytest.mark.parametrize("fault", IN_A_RUN)
 def test_run_turns_red(runs, fault):
-    failure = re.search(rf"__ planted/{fault}\.ipynb::Cell \d+ __+\n(.*?)(?=\n__+ |\n=+ )", runs, re.S)
+    failure = re.search(
+        rf"__ planted/{fault}\.ipynb::Cell \d+ __+\n(.*?)(?=\n__+ |\n=+ )", runs, re.S
+    )
     assert failure, runs
     assert IN_A_RUN[fault][1] in failure[1]
 
@@ -272,7 +312,8 @@ def green_site(book):
 
 @pytest.fixture(scope="module")
 def faulty_site(book, green_site, chapter_notebook, tmp_path_factory):
-    """A site with faults that do not stop the build: a figure without alt, broken TeX, and others."""
+    """A site with faults that do not stop the build: a figure without alt, broken TeX,
+    and others."""
     nb = copy.deepcopy(chapter_notebook)
     a_figure(nb).metadata["image/png"].pop("alt")
     add_text(nb, IN_A_FORMULA)
@@ -295,12 +336,18 @@ def test_broken_link_stops_the_build(book, chapter_notebook, tmp_path):
     nbformat.write(nb, path)
     built = book_build.build(book, tmp_path)
     shutil.copy(CHAPTER, path)
-    assert any(f"chapters/{CHAPTER.name}" in p and "99_nowhere" in p for p in built.problems), built.problems
+    assert any(f"chapters/{CHAPTER.name}" in p and "99_nowhere" in p for p in built.problems), (
+        built.problems
+    )
 
 
-@pytest.mark.parametrize("message", ["alternative text", "loads from elsewhere: https://example.org"])
+@pytest.mark.parametrize(
+    "message", ["alternative text", "loads from elsewhere: https://example.org"]
+)
 def test_look_at_the_site_turns_red(faulty_site, message):
-    assert any(p.startswith(PAGE) and message in p for p in site_checks.check_page(faulty_site, PAGE))
+    assert any(
+        p.startswith(PAGE) and message in p for p in site_checks.check_page(faulty_site, PAGE)
+    )
 
 
 def test_broken_links_and_anchors_are_found_in_the_pages(green_site, tmp_path):

@@ -27,7 +27,10 @@ def shown(monkeypatch):
 def test_show_publishes_the_installed_source(shown):
     show.show(neuron.step, neuron.PerceptronRun)
     data = shown[0][0]
-    assert data["text/plain"].startswith("def step(z):") and "class PerceptronRun" in data["text/plain"]
+    assert (
+        data["text/plain"].startswith("def step(z):")
+        and "class PerceptronRun" in data["text/plain"]
+    )
     assert data["text/markdown"].startswith("```python\ndef step(z):")
     assert "`code/byhand/neuron.py`" in data["text/markdown"]
 
@@ -37,7 +40,11 @@ def test_show_publishes_the_installed_source(shown):
     [
         (3, TypeError, "objects: expected functions or classes of byhand, got int 3"),
         (np.mean, TypeError, "objects: expected functions or classes"),
-        (re.compile, ValueError, "objects: expected functions or classes of byhand, got one of 're'"),
+        (
+            re.compile,
+            ValueError,
+            "objects: expected functions or classes of byhand, got one of 're'",
+        ),
     ],
 )
 def test_show_refuses_what_is_not_tested_code(thing, error, message):
@@ -98,15 +105,21 @@ def test_check_gradients_accepts_the_right_and_names_the_wrong(capsys):
         check_gradients(product, wrong_sign, A, x, names=["A", "x"], verbose=False)
     with pytest.raises(ValueError, match="expected 2 gradients, one per argument, got 1"):
         check_gradients(product, lambda dy, cache: dy, A, x, verbose=False)
-    with pytest.raises(ValueError, match=r"gradient of argument 0: expected shape \(3, 4\), got \(4, 3\)"):
-        check_gradients(product, lambda dy, c: (product_backward(dy, c)[0].T, c[1]), A, x, verbose=False)
+    with pytest.raises(
+        ValueError, match=r"gradient of argument 0: expected shape \(3, 4\), got \(4, 3\)"
+    ):
+        check_gradients(
+            product, lambda dy, c: (product_backward(dy, c)[0].T, c[1]), A, x, verbose=False
+        )
 
 
 def test_check_gradients_sees_a_gradient_that_is_zero_by_mistake():
     rng = np.random.default_rng(2)
     A, x = rng.standard_normal((3, 4)), rng.standard_normal(4)
     with pytest.raises(AssertionError, match="argument 1"):
-        check_gradients(product, lambda dy, c: (np.outer(dy, c[1]), np.zeros(4)), A, x, verbose=False)
+        check_gradients(
+            product, lambda dy, c: (np.outer(dy, c[1]), np.zeros(4)), A, x, verbose=False
+        )
 
 
 def test_check_gradients_compares_a_vanishing_gradient_on_the_scale_of_the_others():
@@ -121,7 +134,9 @@ def test_check_gradients_compares_a_vanishing_gradient_on_the_scale_of_the_other
     x, b = np.random.default_rng(0).standard_normal(5), np.array([0.3])
     check_gradients(shifted, backward, x, b, verbose=False)
     with pytest.raises(AssertionError, match="argument 1"):
-        check_gradients(shifted, lambda dp, p: (backward(dp, p)[0], np.full(1, 1e-6)), x, b, verbose=False)
+        check_gradients(
+            shifted, lambda dp, p: (backward(dp, p)[0], np.full(1, 1e-6)), x, b, verbose=False
+        )
 
 
 def test_numerical_gradient_restores_its_input():

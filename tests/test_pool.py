@@ -51,7 +51,9 @@ def test_average(case):
     theirs = lambda x: F.avg_pool2d(x, k, s)  # noqa: E731
     check_gradients(lambda x: average_pool(x, k, s), average_pool_backward, x, verbose=False)
     assert_equals_torch(lambda x: average_pool(x, k, s), average_pool_backward, theirs, x)
-    assert_equals_torch(lambda x: average_pool_loops(x, k, s), average_pool_loops_backward, theirs, x)
+    assert_equals_torch(
+        lambda x: average_pool_loops(x, k, s), average_pool_loops_backward, theirs, x
+    )
 
 
 @settings(max_examples=40, deadline=None)

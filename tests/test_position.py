@@ -28,7 +28,11 @@ def test_learned_positions():
     params, x = {"P": rng.standard_normal((7, 3))}, rng.standard_normal((2, 4, 3))
     check_gradients(learned_positions, learned_positions_backward, params, x, verbose=False)
     assert_equals_torch(
-        learned_positions, learned_positions_backward, lambda p, x: x + p["P"][: x.shape[1]], params, x
+        learned_positions,
+        learned_positions_backward,
+        lambda p, x: x + p["P"][: x.shape[1]],
+        params,
+        x,
     )
 
 
@@ -69,7 +73,11 @@ def test_starts():
             ValueError,
             "tokens: expected labels from 0 to 2",
         ),
-        (lambda: embedding({"E": np.ones((3, 2))}, [0.5]), TypeError, "tokens: expected whole numbers"),
+        (
+            lambda: embedding({"E": np.ones((3, 2))}, [0.5]),
+            TypeError,
+            "tokens: expected whole numbers",
+        ),
     ],
 )
 def test_bad_input_is_named(call, error, message):

@@ -1,4 +1,5 @@
-"""Attention's twin, Bahdanau's model against the tape over the by-hand pairs, and the pointer network."""
+"""Attention's twin, Bahdanau's model against the tape over the by-hand pairs,
+and the pointer network."""
 
 import numpy as np
 import pytest
@@ -20,7 +21,8 @@ from byhand.pt.train_dates import as_tensors, exact_match, train_dates
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 1e-5)])
-@pytest.mark.parametrize("sizes", [(2, 3, 5, 4, 6, 7, 3), (1, 1, 1, 2, 3, 4, 5)])  # B T S D_q D_k D_v A
+# B T S D_q D_k D_v A
+@pytest.mark.parametrize("sizes", [(2, 3, 5, 4, 6, 7, 3), (1, 1, 1, 2, 3, 4, 5)])
 def test_additive_twin(sizes, dtype, tolerance):
     B, T, S, D_q, D_k, D_v, A = sizes
     rng = np.random.default_rng(sizes)
@@ -28,7 +30,9 @@ def test_additive_twin(sizes, dtype, tolerance):
     args = [rng.standard_normal(s).astype(dtype) for s in ((B, T, D_q), (B, S, D_k), (B, S, D_v))]
     mask = rng.random((B, T, S)) < 0.6
     mask[..., 0] = True
-    twin = AdditiveAttention(D_q, D_k, A).to(torch.float64 if dtype == np.float64 else torch.float32)
+    twin = AdditiveAttention(D_q, D_k, A).to(
+        torch.float64 if dtype == np.float64 else torch.float32
+    )
     twin.load_state_dict({n: torch.tensor(v) for n, v in params.items()})
     tensors = [torch.tensor(a, requires_grad=True) for a in args]
     out_t, weights_t = twin(*tensors, torch.tensor(mask))
@@ -59,11 +63,16 @@ def first_state_backward(d, shape):
 
 
 EMBED, LINEAR = lift(embedding, embedding_backward, 1), lift(linear, linear_backward)
-RUN, CELL, TANH = lift(gru, gru_backward), lift(gru_cell, gru_cell_backward), lift(tanh, tanh_backward)
+RUN, CELL, TANH = (
+    lift(gru, gru_backward),
+    lift(gru_cell, gru_cell_backward),
+    lift(tanh, tanh_backward),
+)
 TURN = lift(reverse_padded, reverse_padded_backward, 1)
 ATTEND = lift(additive_attention, additive_attention_backward, 1)
 JOIN = primitive(
-    lambda a, b: (np.concatenate([a, b], axis=-1), a.shape[-1]), lambda d, n: (d[..., :n], d[..., n:])
+    lambda a, b: (np.concatenate([a, b], axis=-1), a.shape[-1]),
+    lambda d, n: (d[..., :n], d[..., n:]),
 )
 ROW = primitive(lambda s: (s[:, None], None), lambda d, _: d[:, 0])
 ONLY = primitive(lambda c: (c[:, 0], None), lambda d, _: d[:, None])

@@ -5,7 +5,9 @@ from byhand.pt.rnn import Rnn
 from byhand.rnn import init_rnn, rnn, rnn_backward
 
 
-@pytest.mark.parametrize(("B", "T", "D", "H"), [(2, 4, 3, 5), (1, 1, 2, 3), (3, 1, 4, 1), (1, 6, 1, 2)])
+@pytest.mark.parametrize(
+    ("B", "T", "D", "H"), [(2, 4, 3, 5), (1, 1, 2, 3), (3, 1, 4, 1), (1, 6, 1, 2)]
+)
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 1e-5)])
 def test_twin(B, T, D, H, dtype, tolerance):
     rng = np.random.default_rng([B, T, D, H])

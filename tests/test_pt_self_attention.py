@@ -1,4 +1,5 @@
-"""The PyTorch twin of multi-head attention: equal to NumPy's, to autograd and to torch's own layer."""
+"""The PyTorch twin of multi-head attention: equal to NumPy's,
+to autograd and to torch's own layer."""
 
 import numpy as np
 import pytest
@@ -62,8 +63,15 @@ def test_equals_torch_layer(mask):
         "out_proj.weight": torch.tensor(params["W_o"].T), "out_proj.bias": torch.tensor(params["b_o"]),
     })  # fmt: skip
     rng = np.random.default_rng(6)
-    x_q, x_kv = torch.tensor(rng.standard_normal((B, T, D))), torch.tensor(rng.standard_normal((B, S, D)))
-    keep = None if MASKS[mask] is None else torch.tensor(np.broadcast_to(MASKS[mask], (B, T, S)).copy())
+    x_q, x_kv = (
+        torch.tensor(rng.standard_normal((B, T, D))),
+        torch.tensor(rng.standard_normal((B, S, D))),
+    )
+    keep = (
+        None
+        if MASKS[mask] is None
+        else torch.tensor(np.broadcast_to(MASKS[mask], (B, T, S)).copy())
+    )
     hidden = None if keep is None else ~keep.repeat_interleave(N, dim=0)  # torch's True hides
     theirs, maps = own(x_q, x_kv, x_kv, attn_mask=hidden, average_attn_weights=False)
     out, weights = twin(x_q, x_kv, keep, need_weights=True)

@@ -15,7 +15,9 @@ from site_checks import soup
 from test_notebooks import TOC
 
 TERMS = yaml.safe_load((ROOT / "_ext" / "terms.yml").read_text(encoding="utf-8"))
-NAMES = [f"chapters/{number:02d}_{station.slug}" for number, station in enumerate(STATIONS, start=1)]
+NAMES = [
+    f"chapters/{number:02d}_{station.slug}" for number, station in enumerate(STATIONS, start=1)
+]
 CHAPTERS = [name for name in NAMES if name in TOC]
 # What readers type, and a page that must be among the first three answers.
 QUERIES = {
@@ -34,7 +36,9 @@ QUERIES = {
     "batch norm": ("08_deep_cnns",),
 }
 RESULTS = "() => [...document.querySelectorAll('#search-results li > a')].map(a => a.getAttribute('href'))"
-FINISHED = "() => /found|did not match/.test(document.querySelector('#search-results')?.innerText || '')"
+FINISHED = (
+    "() => /found|did not match/.test(document.querySelector('#search-results')?.innerText || '')"
+)
 
 
 @pytest.mark.parametrize("here", CHAPTERS)
@@ -59,13 +63,16 @@ def test_every_term_has_a_place_on_its_page(site):
         for term in (str(term).partition(" = ")[0] for term in TERMS[page]):
             places = [place for _, place, _ in entries.get(term.lower(), [])]
             if not any(place in ids for place in places):
-                lost.append(f"{page}: {term}: not found on the page; name its words in _ext/terms.yml")
+                lost.append(
+                    f"{page}: {term}: not found on the page; name its words in _ext/terms.yml"
+                )
     assert not lost, "\n".join(lost)
 
 
 @pytest.fixture(scope="module")
 def found(browser, site, serve):
-    """A function that types a query into the site's search and returns the addresses it answers with."""
+    """A function that types a query into the site's search and returns
+    the addresses it answers with."""
     address, tab = serve(site), browser.new_page()
 
     def ask(query):
@@ -95,7 +102,16 @@ def test_pdf_of_two_pages(browser, site, tmp_path):
     page = CHAPTERS[0]
     target = tmp_path / "book.pdf"
     # In a process of its own: Playwright runs once in each.
-    command = [sys.executable, "tools/pdf.py", "--site", site, "--out", target, "--pages", "front/notation"]
+    command = [
+        sys.executable,
+        "tools/pdf.py",
+        "--site",
+        site,
+        "--out",
+        target,
+        "--pages",
+        "front/notation",
+    ]
     done = subprocess.run([*command, page], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     reader = pypdf.PdfReader(target)
@@ -111,7 +127,8 @@ def test_pdf_of_two_pages(browser, site, tmp_path):
 @pytest.mark.browser
 @pytest.mark.xdist_group("paper")
 def test_a_printed_page_is_cut_nowhere(browser, site, serve):
-    """On paper: no side bars, code wrapped, nothing wider than the sheet, also from the dark theme."""
+    """On paper: no side bars, code wrapped, nothing wider than the sheet,
+    also from the dark theme."""
     tab = browser.new_page(viewport={"width": 680, "height": 960}, color_scheme="dark")
     tab.goto(f"{serve(site)}/{CHAPTERS[-1]}.html", wait_until="load")
     tab.wait_for_function(pdf.SET)

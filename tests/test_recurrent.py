@@ -34,7 +34,9 @@ def shaken(params):
 def test_recurrent_gradients(kind):
     params = shaken(init_recurrent(rng, kind, 3, 4, 2))
     x = rng.standard_normal((2, 5, 3))
-    check_gradients(lambda p, x: recurrent(kind, p, x), recurrent_backward, params, x, verbose=False)
+    check_gradients(
+        lambda p, x: recurrent(kind, p, x), recurrent_backward, params, x, verbose=False
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -44,7 +46,11 @@ def test_bidirectional_gradients(kind):
     params = put("there", shaken(part)) | put("back", shaken(part))
     x, lengths = rng.standard_normal((3, 5, 3)), np.array([5, 1, 3])
     check_gradients(
-        lambda p, x: bidirectional(kind, p, x, lengths), bidirectional_backward, params, x, verbose=False
+        lambda p, x: bidirectional(kind, p, x, lengths),
+        bidirectional_backward,
+        params,
+        x,
+        verbose=False,
     )
 
 
@@ -101,7 +107,9 @@ def test_tasks_are_what_they_say():
     copy = make_copying(rng, 4, 3, 5)
     assert copy.x.shape == (4, 11, 10) and (copy.x.sum(axis=-1) == 1).all()
     assert (copy.x[:, :3].argmax(axis=-1) == copy.y[:, -3:]).all()
-    assert (copy.x[:, 3:8].argmax(axis=-1) == 8).all() and (copy.x[:, 8:].argmax(axis=-1) == 9).all()
+    assert (copy.x[:, 3:8].argmax(axis=-1) == 8).all() and (
+        copy.x[:, 8:].argmax(axis=-1) == 9
+    ).all()
     assert copy.counts.sum() == 12
     with pytest.raises(ValueError, match="T: expected"):
         make_adding(rng, 3, 1)
@@ -126,7 +134,9 @@ def test_loss_counts_only_asked_steps(make):
 def test_training_lowers_the_loss_and_stops_at_the_goal():
     params = init_recurrent(np.random.default_rng(0), "gru", 2, 16, 1)
     make = lambda r: make_adding(r, 16, 4)  # noqa: E731
-    trained, history = train_recurrent("gru", params, make, np.random.default_rng(1), 400, lr=0.02, goal=0.03)
+    trained, history = train_recurrent(
+        "gru", params, make, np.random.default_rng(1), 400, lr=0.02, goal=0.03
+    )
     assert history.stopped == "goal" and len(history["loss"]) < 400
     assert loss_of(recurrent("gru", trained, make(rng).x)[0], make(rng))[0] > 0
     again, _ = train_recurrent("gru", params, make, np.random.default_rng(1), 3, lr=0.02)
@@ -150,7 +160,11 @@ def test_gate_orders_and_back():
 
 
 def test_swapped_update_computes_the_same_states():
-    params, x, h_0 = shaken(init_gru(rng, 3, 4)), rng.standard_normal((2, 5, 3)), rng.standard_normal((2, 4))
+    params, x, h_0 = (
+        shaken(init_gru(rng, 3, 4)),
+        rng.standard_normal((2, 5, 3)),
+        rng.standard_normal((2, 4)),
+    )
     swapped, h, states = swap_update(params), h_0, []
     W_x, W_h = np.split(swapped["W_x"], 3, axis=1), np.split(swapped["W_h"], 3, axis=1)
     b = np.split(swapped["b"], 3)

@@ -34,7 +34,9 @@ def test_deep(B, T):
     check_gradients(lambda p, x: stack("rnn", p, x), stack_backward, params, x, verbose=False)
     layer = torch.nn.RNN(3, 5, num_layers=3, batch_first=True).double()
     load(layer, {f"l{l}": part(params, str(l)) for l in range(3)})
-    assert np.allclose(stack("rnn", params, x)[0], layer(torch.tensor(x))[0].detach(), rtol=1e-12, atol=1e-12)
+    assert np.allclose(
+        stack("rnn", params, x)[0], layer(torch.tensor(x))[0].detach(), rtol=1e-12, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("lengths", [[4, 2, 1], [4, 4, 4], [3, 4, 1]])
@@ -42,7 +44,11 @@ def test_both_directions_with_ragged_lengths(lengths):
     lengths = np.array(lengths)
     params, x = init_bidirectional(rng, "rnn", 3, 5), rng.standard_normal((3, 4, 3))
     check_gradients(
-        lambda p, x: bidirectional("rnn", p, x, lengths), bidirectional_backward, params, x, verbose=False
+        lambda p, x: bidirectional("rnn", p, x, lengths),
+        bidirectional_backward,
+        params,
+        x,
+        verbose=False,
     )
     layer = torch.nn.RNN(3, 5, batch_first=True, bidirectional=True).double()
     load(layer, {"l0": part(params, "there"), "l0_reverse": part(params, "back")})

@@ -27,7 +27,10 @@ def test_dropout_with_a_given_mask():
     x, mask = rng.standard_normal((3, 4, 5)), rng.random((3, 4, 5)) < 0.6
     check_gradients(lambda x: dropout(x, mask, 0.4), dropout_backward, x, verbose=False)
     assert_equals_torch(
-        lambda x: dropout(x, mask, 0.4), dropout_backward, lambda x: x * torch.tensor(mask) / (1 - 0.4), x
+        lambda x: dropout(x, mask, 0.4),
+        dropout_backward,
+        lambda x: x * torch.tensor(mask) / (1 - 0.4),
+        x,
     )
     out, _ = dropout(np.ones((1, 4)), np.array([[1, 0, 1, 1]]), 0.5)
     assert out.tolist() == [[2, 0, 2, 2]]
@@ -37,7 +40,11 @@ def test_sampled_dropout_keeps_the_mean_and_takes_its_randomness_from_rng():
     x = np.ones((200, 300), np.float32)
     out, cache = random_dropout(np.random.default_rng(1), x, 0.3)
     again, _ = random_dropout(np.random.default_rng(1), x, 0.3)
-    assert out.dtype == np.float32 and np.array_equal(out, again) and out.mean() == pytest.approx(1, abs=0.01)
+    assert (
+        out.dtype == np.float32
+        and np.array_equal(out, again)
+        and out.mean() == pytest.approx(1, abs=0.01)
+    )
     assert (out == 0).mean() == pytest.approx(0.3, abs=0.01)
     assert np.array_equal(dropout_backward(np.ones_like(x), cache), out)
     assert len(np.unique(out, axis=0)) == len(out)  # each example has its own mask
@@ -45,7 +52,9 @@ def test_sampled_dropout_keeps_the_mean_and_takes_its_randomness_from_rng():
 
 def test_the_ends_of_the_range():
     x = rng.standard_normal((2, 3))
-    assert np.array_equal(random_dropout(rng, x, 0)[0], x) and not random_dropout(rng, x, 1)[0].any()
+    assert (
+        np.array_equal(random_dropout(rng, x, 0)[0], x) and not random_dropout(rng, x, 1)[0].any()
+    )
 
 
 def test_mean_over_all_masks_is_the_input():
@@ -84,7 +93,11 @@ def test_soft_threshold_is_the_minimum_of_its_problem():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: dropout(np.ones((2, 3)), np.ones(3), 0.5), ValueError, "mask: expected the shape of x"),
+        (
+            lambda: dropout(np.ones((2, 3)), np.ones(3), 0.5),
+            ValueError,
+            "mask: expected the shape of x",
+        ),
         (lambda: dropout(np.ones(3), np.ones(3), 1.5), ValueError, "p: expected a probability"),
         (lambda: dropout(np.ones(3), np.ones(3), "a"), TypeError, "p: expected a probability"),
         (lambda: dropout_mask(0, (2,), 0.5), TypeError, "rng: expected a generator"),

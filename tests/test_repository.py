@@ -9,7 +9,8 @@ import pytest
 from conftest import ROOT
 
 LONGEST_MODULE = 200
-LONGEST_EXERCISES = 400  # a chapter's exercises with every known mistake: declarations, not shown on a page
+# a chapter's exercises with every known mistake: declarations, not shown on a page
+LONGEST_EXERCISES = 400
 LONGEST_FUNCTION = 25  # lines of code, without the docstring, comments and blank lines
 # Larger than the limits, with the reason: {"file" or "file:function": reason}.
 LONG_MODULES = {}
@@ -30,7 +31,9 @@ def tracked():
     if listed.returncode == 0 and listed.stdout:
         files = (ROOT / name for name in listed.stdout.splitlines())
     else:
-        files = (path for path in ROOT.rglob("*") if not re.search(r"/(\.venv|_build|\.git)", str(path)))
+        files = (
+            path for path in ROOT.rglob("*") if not re.search(r"/(\.venv|_build|\.git)", str(path))
+        )
     return [path for path in files if path.is_file()]
 
 
@@ -45,7 +48,9 @@ def code_lines(node, source):
     skipped = range(body[0].lineno, body[0].end_lineno + 1) if docstring else ()
     lines = source.splitlines()
     numbers = (n for n in range(node.lineno, node.end_lineno + 1) if n not in skipped)
-    return sum(bool(lines[n - 1].strip()) and not lines[n - 1].strip().startswith("#") for n in numbers)
+    return sum(
+        bool(lines[n - 1].strip()) and not lines[n - 1].strip().startswith("#") for n in numbers
+    )
 
 
 def test_standard_library_code_is_importable():
@@ -71,7 +76,9 @@ def test_sizes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             count = code_lines(node, source)
             key = f"{name}:{node.name}"
-            assert count <= LONGEST_FUNCTION or key in LONG_FUNCTIONS, f"{key}: {count} lines of code"
+            assert count <= LONGEST_FUNCTION or key in LONG_FUNCTIONS, (
+                f"{key}: {count} lines of code"
+            )
 
 
 def test_lock_pins_everything_exactly():

@@ -34,7 +34,9 @@ def torch_rnn(activation):
 
 
 @pytest.mark.parametrize("sizes", SIZES)
-@pytest.mark.parametrize("activation", ["tanh", "relu", "identity", "sigmoid", "gelu", "leaky_relu"])
+@pytest.mark.parametrize(
+    "activation", ["tanh", "relu", "identity", "sigmoid", "gelu", "leaky_relu"]
+)
 def test_sequence(sizes, activation):
     args = inputs(*sizes)
     check_gradients(lambda p, x, h: rnn(p, x, h, activation), rnn_backward, *args, verbose=False)
@@ -55,7 +57,8 @@ def test_cell(sizes):
 
 
 def test_the_memory_example():
-    """Inputs (1,1), (1,1), (2,2), two linear units, all weights 1; the output sums both units: 4, 12, 32."""
+    """Inputs (1,1), (1,1), (2,2), two linear units, all weights 1; the output sums both units:
+    4, 12, 32."""
     params = {"W_x": np.ones((2, 2)), "W_h": np.ones((2, 2)), "b": np.zeros(2)}
     x = np.array([[[1.0, 1], [1, 1], [2, 2]]])
     assert rnn(params, x, np.zeros((1, 2)), "identity")[0].sum(axis=-1).tolist() == [[4, 12, 32]]
@@ -86,7 +89,11 @@ def test_counts():
         (lambda p, x, h: rnn(p, x, h[:1]), ValueError, "h_0: expected shape .* B = 2 from x"),
         (lambda p, x, h: rnn(p, x, h, "swish"), ValueError, "name: expected one of"),
         (lambda p, x, h: clip_by_global_norm([x], 1), TypeError, "grads: expected a dict"),
-        (lambda p, x, h: clip_by_global_norm({"x": x}, 0), ValueError, "limit: expected a positive number"),
+        (
+            lambda p, x, h: clip_by_global_norm({"x": x}, 0),
+            ValueError,
+            "limit: expected a positive number",
+        ),
     ],
 )
 def test_bad_input_is_named(call, error, message):

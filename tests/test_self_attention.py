@@ -23,7 +23,8 @@ MASKS.append(combine(MASKS[1], MASKS[2]))
 def random_params(D, N, **options):
     rng = np.random.default_rng([D, N])
     return {
-        name: rng.standard_normal(w.shape) / 2 for name, w in init_multi_head(rng, D, N, **options).items()
+        name: rng.standard_normal(w.shape) / 2
+        for name, w in init_multi_head(rng, D, N, **options).items()
     }
 
 
@@ -35,7 +36,9 @@ def arrays(*shapes):
 def torch_multi_head(N, mask):
     def run(p, X_q, X_k, X_v):
         D = p["W_q"].shape[1]
-        layer = torch.nn.MultiheadAttention(D, N, kdim=X_k.shape[2], vdim=X_v.shape[2], batch_first=True)
+        layer = torch.nn.MultiheadAttention(
+            D, N, kdim=X_k.shape[2], vdim=X_v.shape[2], batch_first=True
+        )
         layer = layer.to(X_q.dtype)
         weights = {"in_proj_bias": torch.cat([p["b_q"], p["b_k"], p["b_v"]])}
         if layer.in_proj_weight is None:
@@ -46,15 +49,17 @@ def torch_multi_head(N, mask):
         hide = None
         if mask is not None:
             B, T, S = len(X_q), X_q.shape[1], X_k.shape[1]
-            hide = ~torch.tensor(np.broadcast_to(mask, (B, T, S)).copy()).repeat_interleave(N, dim=0)
+            hide = ~torch.tensor(np.broadcast_to(mask, (B, T, S)).copy()).repeat_interleave(
+                N, dim=0
+            )
         return torch.func.functional_call(layer, weights, (X_q, X_k, X_v), {"attn_mask": hide})[0]
 
     return run
 
 
 def assert_right(forward, backward, theirs, params, *arrays):
-    """A key bias adds the same to all scores of a query, so its gradient is 0: compared apart, to the
-    others' size.
+    """A key bias adds the same to all scores of a query, so its gradient is 0: compared apart,
+    to the others' size.
     """
     free = {name: w for name, w in params.items() if name != "b_k"}
 
@@ -102,7 +107,8 @@ def test_equal_to_a_loop_over_heads():
     for n in range(3):
         part = slice(5 * n, 5 * n + 5)
         Q, K, V = (
-            x @ p[f"W_{k}"][:, part] + p[f"b_{k}"][part] for k, x in zip("qkv", (X_q, X, X), strict=True)
+            x @ p[f"W_{k}"][:, part] + p[f"b_{k}"][part]
+            for k, x in zip("qkv", (X_q, X, X), strict=True)
         )
         head, attention = scaled_dot_product_attention(Q, K, V)
         assert relative(cache.weights[:, n], attention.weights) < 1e-13
@@ -112,14 +118,18 @@ def test_equal_to_a_loop_over_heads():
 
 def test_split_and_merge():
     (x,) = arrays((2, 3, 8))
-    assert split_heads(x, 4).shape == (2, 4, 3, 2) and np.array_equal(merge_heads(split_heads(x, 4)), x)
+    assert split_heads(x, 4).shape == (2, 4, 3, 2) and np.array_equal(
+        merge_heads(split_heads(x, 4)), x
+    )
     assert np.array_equal(split_heads(x, 4)[1, 2, 0], x[1, 0, 4:6])
 
 
 def test_permuting_the_tokens_permutes_the_outputs():
     p, (X,) = random_params(6, 2), arrays((2, 5, 6))
     order = np.array([3, 1, 4, 0, 2])
-    assert relative(self_attention(p, X[:, order], 2)[0], self_attention(p, X, 2)[0][:, order]) < 1e-13
+    assert (
+        relative(self_attention(p, X[:, order], 2)[0], self_attention(p, X, 2)[0][:, order]) < 1e-13
+    )
 
 
 def test_what_stands_in_padded_places_changes_nothing():

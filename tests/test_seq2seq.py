@@ -1,4 +1,5 @@
-"""The encoder-decoder by hand and its twin: differences, autograd, torch's own GRU; decoding; training."""
+"""The encoder-decoder by hand and its twin: differences, autograd, torch's own GRU;
+decoding; training."""
 
 import numpy as np
 import pytest
@@ -12,12 +13,16 @@ from byhand.pt.seq2seq import GRU, Seq2seq
 from byhand.pt.train_dates import as_tensors, exact_match, predict, right, train_dates
 from byhand.seq2seq import encode, init_seq2seq, next_log_probs, seq2seq, seq2seq_backward
 
-SIZES = [(3, 5, 4, 7, 6, 2, 3), (1, 1, 1, 5, 6, 3, 2), (4, 2, 6, 6, 5, 1, 4)]  # B S T V_source V_target D H
+# B S T V_source V_target D H
+SIZES = [(3, 5, 4, 7, 6, 2, 3), (1, 1, 1, 5, 6, 3, 2), (4, 2, 6, 6, 5, 1, 4)]
 
 
 def case(B, S, T, V_s, V_t, D, H):
     rng = np.random.default_rng([B, S, T])
-    params = {n: v + 0.2 * rng.standard_normal(v.shape) for n, v in init_seq2seq(rng, V_s, V_t, D, H).items()}
+    params = {
+        n: v + 0.2 * rng.standard_normal(v.shape)
+        for n, v in init_seq2seq(rng, V_s, V_t, D, H).items()
+    }
     lengths = rng.integers(1, S + 1, B)
     lengths[0] = S
     X = rng.integers(4, V_s, (B, S)) * (np.arange(S) < lengths[:, None])
@@ -45,7 +50,9 @@ def test_twin(sizes, dtype, tolerance):
     assert set(pairs) == {"z", *params}
     scale = max(np.abs(theirs.numpy()).max() for _, theirs in pairs.values())
     for name, (ours, theirs) in pairs.items():
-        assert ours.dtype == dtype and np.abs(ours - theirs.numpy()).max() <= tolerance * scale, name
+        assert ours.dtype == dtype and np.abs(ours - theirs.numpy()).max() <= tolerance * scale, (
+            name
+        )
 
 
 def test_gru_twin_equals_torch():
@@ -79,7 +86,9 @@ def test_greedy_of_module_and_of_twin_agree():
         by_hand = greedy(next_log_probs(params, c), START, END, 11).tokens
         assert by_hand == tuple(tokens[b, : len(by_hand)].tolist())
     z, _ = seq2seq(params, dates.X, dates.lengths, dates.Y[:, :-1])
-    log_p = next_log_probs(params, encode(params, dates.X[:1], dates.lengths[:1])[0])(tuple(dates.Y[0, :4]))
+    log_p = next_log_probs(params, encode(params, dates.X[:1], dates.lengths[:1])[0])(
+        tuple(dates.Y[0, :4])
+    )
     np.testing.assert_allclose(log_p, log_softmax(z[0, 3])[0])
 
 
@@ -89,7 +98,8 @@ class Oracle(torch.nn.Module):
     def __init__(self, dates, wrong):
         super().__init__()
         self.of = {
-            tuple(v for v in x if v): y for x, y in zip(dates.X.tolist(), dates.Y.tolist(), strict=True)
+            tuple(v for v in x if v): y
+            for x, y in zip(dates.X.tolist(), dates.Y.tolist(), strict=True)
         }
         self.wrong = {tuple(v for v in dates.X[k].tolist() if v) for k in wrong}
 

@@ -1,4 +1,5 @@
-"""Every exercise of every chapter, solved in a real kernel with the solution that the page shows."""
+"""Every exercise of every chapter, solved in a real kernel with the
+solution that the page shows."""
 
 import ast
 import re
@@ -29,7 +30,9 @@ def solving_code(name, variable, answer):
     shown = SOLUTION.search(answer.source)[1]
     code = re.fullmatch(r"```python\n(.*)\n```", shown, re.S)
     if code:
-        functions = [node.name for node in ast.parse(code[1]).body if isinstance(node, ast.FunctionDef)]
+        functions = [
+            node.name for node in ast.parse(code[1]).body if isinstance(node, ast.FunctionDef)
+        ]
         return f"{code[1]}\n\n\n{variable} = {functions[-1]}"
     return f"{variable} = {re.match(r'One right answer: `(.*?)`', shown)[1]}"
 
@@ -40,15 +43,22 @@ def test_page_shows_the_registered_exercises(path):
     found = exercises_of(nb)
     assert len(found) >= 4, "a chapter has at least four exercises that are checked"
     for name, variable, stub, check, answer in found:
-        assert answer.metadata.get("tags") == [f"answer:{name}"], f"{name}: its hints should follow the check"
-        assert answer.source == chapter.folded_answers(name), f"{name}: run 'make chapter' to renew the hints"
-        assert re.search(rf"^(def {variable}\(|{variable} = \.\.\.)", stub.source, re.M), f"{name}: no stub"
+        assert answer.metadata.get("tags") == [f"answer:{name}"], (
+            f"{name}: its hints should follow the check"
+        )
+        assert answer.source == chapter.folded_answers(name), (
+            f"{name}: run 'make chapter' to renew the hints"
+        )
+        assert re.search(rf"^(def {variable}\(|{variable} = \.\.\.)", stub.source, re.M), (
+            f"{name}: no stub"
+        )
         assert "NOT ATTEMPTED" in check.outputs[0].data["text/plain"], name
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
 def test_page_solutions_pass(path, monkeypatch, tmp_path):
-    """The page's solutions, run in a fresh kernel: setup, first imports, then stub, solution and check."""
+    """The page's solutions, run in a fresh kernel: setup, first imports, then stub,
+    solution and check."""
     monkeypatch.setenv("BYHAND_PROGRESS", str(tmp_path / "progress.json"))
     nb = nbformat.read(path, 4)
     found = exercises_of(nb)

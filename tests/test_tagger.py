@@ -12,7 +12,9 @@ TOKENS, LENGTHS = np.array([[5, 2, 7, 1], [4, 6, 0, 0], [3, 3, 3, 0]]), np.array
 def test_gradients(core, with_features):
     features = rng.standard_normal((8, 5)) if with_features else None
     params = init_tagger(rng, 5 if with_features else 8, 3, 4, 6, core)
-    params = {name: value + 0.3 * rng.standard_normal(value.shape) for name, value in params.items()}
+    params = {
+        name: value + 0.3 * rng.standard_normal(value.shape) for name, value in params.items()
+    }
     check_gradients(
         lambda p: tagger(p, TOKENS, LENGTHS, core, features),
         lambda d, cache: (tagger_backward(d, cache),),

@@ -35,7 +35,8 @@ def test_bench_cases_are_right(case):
 def test_lock_keeps_versions_alone():
     frozen = (
         "torch==2.13.0+cpu\nnumpy==2.4.6\n-e git+https://x/y#egg=byhand\n"
-        "scipy @ file:///some/where/scipy-1.17.1-cp311-cp311-linux_x86_64.whl#sha256=0\n# byhand: editable\n"
+        "scipy @ file:///some/where/scipy-1.17.1-cp311-cp311-linux_x86_64.whl#sha256=0\n# byhand: "
+        "editable\n"
         "argon2-cffi-bindings==26.2.0\nargon2-cffi==25.1.0\n"
     )
     assert environment.lock_lines(frozen) == [
@@ -51,7 +52,8 @@ def test_lock_keeps_versions_alone():
     ("log", "words"),
     [
         (
-            "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+            "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on "
+            "device",
             "disk is full",
         ),
         (
@@ -107,7 +109,8 @@ def test_a_failed_test_is_named(tmp_path):
     report = tmp_path / "report.xml"
     report.write_text(
         '<testsuites><testsuite tests="3" failures="1" errors="0" skipped="1">'
-        '<testcase classname="chapters.01_x.ipynb" name="Cell 2"><failure message="one&#10;two"/></testcase>'
+        '<testcase classname="chapters.01_x.ipynb" name="Cell 2"><failure '
+        'message="one&#10;two"/></testcase>'
         "</testsuite></testsuites>"
     )
     result = suite.read_report(report, code=1)
@@ -148,11 +151,15 @@ def test_the_address_is_rewritten_everywhere(tmp_path):
     done = subprocess.run(command, cwd=tmp_path / "book", capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     files = [
-        p for p in (tmp_path / "book").rglob("*") if p.suffix in {".md", ".yml", ".ipynb", ".cff", ".py"}
+        p
+        for p in (tmp_path / "book").rglob("*")
+        if p.suffix in {".md", ".yml", ".ipynb", ".cff", ".py"}
     ]
     old = chapter.book_url()
     left = [
-        p.relative_to(tmp_path / "book").as_posix() for p in files if old in p.read_text(encoding="utf-8")
+        p.relative_to(tmp_path / "book").as_posix()
+        for p in files
+        if old in p.read_text(encoding="utf-8")
     ]
     assert left == []
 
@@ -200,9 +207,12 @@ print("this computer can be reached")
 
 
 def test_cells_cannot_reach_the_network():
-    """In the environment of the tests nothing leaves this computer; the computer itself can be reached."""
+    """In the environment of the tests nothing leaves this computer;
+    the computer itself can be reached."""
     command = [sys.executable, "-c", REACH_OUT]
-    done = subprocess.run(command, env=suite.cell_environment(), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        command, env=suite.cell_environment(), capture_output=True, text=True, timeout=60
+    )
     address, name, page, git, last = done.stdout.splitlines()
     assert BLOCKED in address and BLOCKED in name, done.stdout + done.stderr
     assert "refused" in page or BLOCKED in page
@@ -211,13 +221,18 @@ def test_cells_cannot_reach_the_network():
 
 
 def test_a_chapter_that_needs_the_network_fails(tmp_path):
-    """Under the very command of the chapters stage: a cell that looks up a name fails, and says why."""
+    """Under the very command of the chapters stage: a cell that looks up a name fails,
+    and says why."""
     reach = 'import socket\nprint(len(socket.getaddrinfo("example.org", 80)) > 0)'
     output = nbformat.v4.new_output("stream", name="stdout", text="True\n")
     cell = nbformat.v4.new_code_cell(reach, execution_count=1, outputs=[output])
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=METADATA), tmp_path / "reach.ipynb")
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[cell], metadata=METADATA), tmp_path / "reach.ipynb"
+    )
     command = suite.nbval_command([tmp_path / "reach.ipynb"], workers=1)
-    done = subprocess.run(command, cwd=ROOT, env=suite.cell_environment(), capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=ROOT, env=suite.cell_environment(), capture_output=True, text=True
+    )
     assert done.returncode != 0
     assert BLOCKED in done.stdout
 

@@ -80,7 +80,12 @@ def test_nan_is_named_with_its_step():
 
 def test_the_time_budget_ends_training():
     history = fit(
-        lambda batch: {"loss": 1.0}, [0] * 1000, 10**6, seconds=0.05, evaluate=lambda: {"a": 0}, every=10**9
+        lambda batch: {"loss": 1.0},
+        [0] * 1000,
+        10**6,
+        seconds=0.05,
+        evaluate=lambda: {"a": 0},
+        every=10**9,
     )
     assert history.stopped == "seconds" and len(history["a"]) == 1
 
@@ -145,7 +150,9 @@ def test_no_progress_is_stored_and_nbval_sees_none(notebook):
         "no:cacheprovider",
         str(path),
     ]
-    ran = subprocess.run([*command, "-c", "/dev/null"], capture_output=True, text=True, cwd=path.parent)
+    ran = subprocess.run(
+        [*command, "-c", "/dev/null"], capture_output=True, text=True, cwd=path.parent
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

@@ -114,7 +114,9 @@ def test_model_against_differences(norm):
         grads = transformer_backward(dlogits, cache)
         return ({name: grads[name] for name in params},)
 
-    check_gradients(lambda p: transformer(p | fixed, X, Y[:, :-1], N, norm), backward, params, verbose=False)
+    check_gradients(
+        lambda p: transformer(p | fixed, X, Y[:, :-1], N, norm), backward, params, verbose=False
+    )
 
 
 @pytest.mark.parametrize("norm", ["pre", "post"])
@@ -135,17 +137,25 @@ def test_padding_changes_nothing_and_the_future_is_not_seen():
     changed = Y.copy()
     changed[:, 3] = 5
     other, _ = transformer(params, X, changed[:, :-1], N)
-    assert np.array_equal(other[:, :3], logits[:, :3]) and not np.allclose(other[:, 3], logits[:, 3])
+    assert np.array_equal(other[:, :3], logits[:, :3]) and not np.allclose(
+        other[:, 3], logits[:, 3]
+    )
 
 
 def test_base_model_has_the_papers_numbers():
     base = Transformer(1, 37000, 512, 8, 2048, (6, 6), "post")
     assert sum(p.numel() for p in base.encoder[0].parameters()) == 3_152_384
     assert sum(p.numel() for p in base.decoder[0].parameters()) == 4_204_032
-    source = sum(p.numel() for p in base.source.parameters())  # one table serves both sides in the paper
+    # one table serves both sides in the paper
+    source = sum(p.numel() for p in base.source.parameters())
     assert sum(p.numel() for p in base.parameters()) - source == 63_082_496
-    params = init_transformer(np.random.default_rng(0), 1, 10, 512, 8, 2048, (1, 1), "post", np.float32)
-    assert count(take(params, "encoder.0")) == 3_152_384 and count(take(params, "decoder.0")) == 4_204_032
+    params = init_transformer(
+        np.random.default_rng(0), 1, 10, 512, 8, 2048, (1, 1), "post", np.float32
+    )
+    assert (
+        count(take(params, "encoder.0")) == 3_152_384
+        and count(take(params, "decoder.0")) == 4_204_032
+    )
 
 
 def test_runs_on_a_device_and_in_half_precision():

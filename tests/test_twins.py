@@ -35,12 +35,16 @@ def test_mlp_twin(activation, sizes, dtype, tolerance):
     }
     for name, (ours, theirs) in pairs.items():
         theirs = theirs.detach().numpy()
-        assert ours.dtype == dtype and np.abs(ours - theirs).max() <= tolerance * np.abs(theirs).max(), name
+        assert (
+            ours.dtype == dtype and np.abs(ours - theirs).max() <= tolerance * np.abs(theirs).max()
+        ), name
 
 
 def test_mlp_equals_torch_layers():
     params = init_mlp(np.random.default_rng(0), (3, 5, 2))
-    own = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2)).double()
+    own = torch.nn.Sequential(
+        torch.nn.Linear(3, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2)
+    ).double()
     own.load_state_dict({
         "0.weight": torch.tensor(params["0.W"].T), "0.bias": torch.tensor(params["0.b"]),
         "2.weight": torch.tensor(params["1.W"].T), "2.bias": torch.tensor(params["1.b"]),

@@ -1,7 +1,8 @@
 """The record of what was measured: tests/spread/NAME.json, and the bands that follow from it.
 
-The record holds every value that a number took; the notebook holds the bands, made from them by one rule.
-So a band that was widened by hand is found: it does not follow from the record.
+The record holds every value that a number took; the notebook holds the bands,
+made from them by one rule. So a band that was widened by hand is found:
+it does not follow from the record.
 """
 
 import json
@@ -38,13 +39,18 @@ def write(path, seen):
         "held_out": {},
         "cells": seen.values,
     }
-    lines = json.dumps({key: value for key, value in record.items() if key != "cells"}, indent=1)[:-2]
-    cells = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in seen.values.items())
+    lines = json.dumps({key: value for key, value in record.items() if key != "cells"}, indent=1)[
+        :-2
+    ]
+    cells = ",\n".join(
+        f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in seen.values.items()
+    )
     file_of(path).write_text(f'{lines},\n "cells": {{\n{cells}\n }}\n}}\n', encoding="utf-8")
 
 
 def write_held_out(path, result):
-    """Add how a notebook fared under the roundings that were held out: {name: number of problems}."""
+    """Add how a notebook fared under the roundings that were held out: {name:
+    number of problems}."""
     record = read(path)
     text = file_of(path).read_text(encoding="utf-8")
     old = json.dumps({"held_out": record["held_out"]}, indent=1)[2:-2]
@@ -60,7 +66,8 @@ def expected(record, cell):
 
 
 def apply(path, nb):
-    """Write the bands of a notebook's cells from its record; a cell that was not measured has none."""
+    """Write the bands of a notebook's cells from its record;
+    a cell that was not measured has none."""
     record = read(path)
     for cell in nb.cells:
         cell.metadata.pop("bands", None)
@@ -71,7 +78,8 @@ def apply(path, nb):
 
 
 def check(path, nb, name):
-    """Problems of a notebook's bands: not measured, not as measured, or missed by its own number."""
+    """Problems of a notebook's bands: not measured, not as measured,
+    or missed by its own number."""
     record, problems = read(path), []
     if record is None:
         return [f"{name}: its numbers were never measured: make spread N={name.split('_')[0]}"]
@@ -85,7 +93,9 @@ def check(path, nb, name):
         elif want is None and have is None and "exercises.check(" in cell.source:
             continue  # an untouched stub: no number of its page was computed by the chapter
         elif want is None:
-            problems.append(f"{where}: not measured since it changed: make spread N={name.split('_')[0]}")
+            problems.append(
+                f"{where}: not measured since it changed: make spread N={name.split('_')[0]}"
+            )
         elif have is None:
             problems.append(f"{where}: its bands are missing: make spread N={name.split('_')[0]}")
         else:
@@ -102,7 +112,9 @@ def differences(where, have, want):
         for k in sorted({*mine, *theirs}, key=int):
             if mine.get(k) != theirs.get(k):
                 number = f"{where}, {key}, number {int(k) + 1}"
-                problems.append(f"{number}: the band {mine.get(k)} was not measured; that is {theirs.get(k)}")
+                problems.append(
+                    f"{number}: the band {mine.get(k)} was not measured; that is {theirs.get(k)}"
+                )
     return problems
 
 
@@ -110,7 +122,12 @@ def outside(where, cell, have):
     """Where a stored number lies outside its own band."""
     problems = []
     for key, entries in have.items():
-        shown = [n for text in bands.texts(cell.outputs) if text.key == key for n in bands.numbers(text.text)]
+        shown = [
+            n
+            for text in bands.texts(cell.outputs)
+            if text.key == key
+            for n in bands.numbers(text.text)
+        ]
         for k, (low, high) in entries.items():
             number = shown[int(k)] if int(k) < len(shown) else None
             if number is None or not low <= number.value <= high:
@@ -136,12 +153,16 @@ def changes(old, new):
 
 
 def unmeasured(path, nb):
-    """One line if cells have no bands, or numbers have left theirs: what `make chapter` tells the author."""
+    """One line if cells have no bands, or numbers have left theirs:
+    what `make chapter` tells the author."""
     problems = check(path, nb, path.stem)
-    said = f"{len(problems)} cells or numbers without a band that fits: 'make spread N={path.stem[:2]}'"
+    command = f"make spread N={path.stem[:2]}"
+    said = f"{len(problems)} cells or numbers without a band that fits: '{command}'"
     return [said] if problems else []
 
 
 def ignored(cell):
     """True if nbval does not compare the cell's outputs."""
-    return "NBVAL_IGNORE_OUTPUT" in cell.source or "nbval-ignore-output" in cell.metadata.get("tags", [])
+    return "NBVAL_IGNORE_OUTPUT" in cell.source or "nbval-ignore-output" in cell.metadata.get(
+        "tags", []
+    )

@@ -3,10 +3,12 @@
 python tools/bench.py                 every case: the ratio by hand / torch, the aim, the error
 python tools/bench.py --only LSTM     the cases whose name holds a word
 python tools/bench.py --tiny          tiny sizes and two rounds: shows that it runs, not how fast
-python tools/bench.py --record        keep the numbers in back/bench.json, for the page (then: make pages)
+python tools/bench.py --record        keep the numbers in back/bench.json, for the page (then:
+make pages)
 
-The two sides take turns in rounds, and the ratio is the median over the rounds, so that a busy machine
-slows both. The error is the largest difference between float32 and float64, relative to the largest element.
+The two sides take turns in rounds, and the ratio is the median over the rounds,
+so that a busy machine slows both. The error is the largest difference between float32 and float64,
+relative to the largest element.
 """
 
 import argparse
@@ -47,7 +49,8 @@ def by_hand(sides, dtype, rng):
     """A function that runs the by-hand pair once and returns its outputs and gradients."""
     args = [cast(arg, dtype) for arg in sides.args]
     *outputs, _ = sides.forward(*args)
-    # The first output carries the loss; a further one (a last state) gets a gradient of zeros, as in torch.
+    # The first output carries the loss; a further one (a last state) gets a gradient of zeros, as
+    # in torch.
     douts = [np.zeros(np.shape(output)) for output in outputs]
     douts[0] = rng.standard_normal(np.shape(outputs[0]))
     douts = [dout.astype(dtype) for dout in douts]
@@ -83,12 +86,15 @@ def ratio(ours, theirs, rounds):
 
 
 def error(sides):
-    """Largest difference of the float32 results from the float64 ones, relative to the largest element.
+    """Largest difference of the float32 results from the float64 ones,
+    relative to the largest element.
 
-    An array that is zero but for rounding, as the gradient of the keys' bias in attention, is measured
-    against the largest element of all.
+    An array that is zero but for rounding, as the gradient of the keys' bias in attention,
+    is measured against the largest element of all.
     """
-    single, double = (by_hand(sides, kind, np.random.default_rng(1))() for kind in (np.float32, np.float64))
+    single, double = (
+        by_hand(sides, kind, np.random.default_rng(1))() for kind in (np.float32, np.float64)
+    )
     pairs = list(zip(flat(single), flat(double), strict=True))
     sizes = [float(np.max(np.abs(b))) for _, b in pairs]
     top = max(*sizes, 1e-30)
@@ -119,9 +125,16 @@ def main(arguments=None):
     torch.set_num_threads(1)
     chosen = [case for case in CASES if options.only.lower() in case.name.lower()]
     if not chosen:
-        print(f"No case holds {options.only!r}." if CASES else "There is no case yet: tools/bench_cases.py")
+        print(
+            f"No case holds {options.only!r}."
+            if CASES
+            else "There is no case yet: tools/bench_cases.py"
+        )
         return 1 if CASES else 0
-    print("Forward + backward, float32, one thread; ratio = by hand / torch, below 1 is faster than torch")
+    print(
+        "Forward + backward, float32, one thread; ratio = by hand / torch, below 1 is faster than "
+        "torch"
+    )
     print(f"{'case':<44} {'ratio':>6} {'aim':>6} {'':<6} {'error':>8}")
     rows = []
     for case in chosen:

@@ -10,20 +10,36 @@ from collections import namedtuple
 
 import numpy as np
 import torch
-from byhand import attention, blocks, conv, gru, lenet, losses, lstm, mlp, norm, optim, pool, rnn, transformer
+from byhand import (
+    attention,
+    blocks,
+    conv,
+    gru,
+    lenet,
+    losses,
+    lstm,
+    mlp,
+    norm,
+    optim,
+    pool,
+    rnn,
+    transformer,
+)
 from byhand.pt import transformer as pt_transformer
 from byhand.pt.as_torch import as_encoder_layer
 
 # forward, backward, args: the by-hand pair and its float64 arguments. layer: a callable on tensors.
 # data: which of the arguments are data and go to torch's layer too.
-# theirs: a function that does the same in torch, where a layer and autograd do not fit (an optimiser).
+# theirs: a function that does the same in torch, where a layer and autograd do not fit (an
+# optimiser).
 Sides = namedtuple("Sides", "forward backward args layer data theirs", defaults=(None,))
 Case = namedtuple("Case", "name aim full tiny make")
 CASES = []
 
 
 def case(name, aim, full, tiny):
-    """Register a case; `full` are the sizes to time, `tiny` show only that it runs; aim may be None."""
+    """Register a case; `full` are the sizes to time, `tiny` show only that it runs;
+    aim may be None."""
 
     def register(make):
         CASES.append(Case(name, aim, full, tiny, make))
@@ -43,7 +59,12 @@ class First(torch.nn.Module):
         return self.layer(*inputs)[0]
 
 
-@case("MLP 784-256-10, B=128", 1.0, {"B": 128, "D": 784, "H": 256, "C": 10}, {"B": 3, "D": 5, "H": 4, "C": 2})
+@case(
+    "MLP 784-256-10, B=128",
+    1.0,
+    {"B": 128, "D": 784, "H": 256, "C": 10},
+    {"B": 3, "D": 5, "H": 4, "C": 2},
+)
 def mlp_step(rng, B, D, H, C):
     nn = torch.nn
     layer = nn.Sequential(nn.Linear(D, H), nn.ReLU(), nn.Linear(H, C))
@@ -55,7 +76,9 @@ TINY_IMAGES = {"N": 2, "C": 2, "O": 3, "size": 6}
 
 
 @case("Conv2d N=64, 3->16, 32x32, k3 p1", 1.6, {"N": 64, "C": 3, "O": 16, "size": 32}, TINY_IMAGES)
-@case("Conv2d N=64, 32->64, 14x14, k3 p1", 2.2, {"N": 64, "C": 32, "O": 64, "size": 14}, TINY_IMAGES)
+@case(
+    "Conv2d N=64, 32->64, 14x14, k3 p1", 2.2, {"N": 64, "C": 32, "O": 64, "size": 14}, TINY_IMAGES
+)
 def conv2d(rng, N, C, O, size):
     args = (conv.init_conv(rng, C, O, 3), rng.standard_normal((N, C, size, size)))
     layer = torch.nn.Conv2d(C, O, 3, padding=1)
@@ -66,7 +89,12 @@ def conv2d(rng, N, C, O, size):
     return Sides(forward, conv.conv2d_backward, args, layer, args[1:])
 
 
-@case("MaxPool 2x2 N=64, C=16, 32x32", 0.8, {"N": 64, "C": 16, "size": 32}, {"N": 2, "C": 2, "size": 4})
+@case(
+    "MaxPool 2x2 N=64, C=16, 32x32",
+    0.8,
+    {"N": 64, "C": 16, "size": 32},
+    {"N": 2, "C": 2, "size": 4},
+)
 def max_pool(rng, N, C, size):
     args = (rng.standard_normal((N, C, size, size)),)
     return Sides(pool.max_pool, pool.max_pool_backward, args, torch.nn.MaxPool2d(2), args)
@@ -84,7 +112,12 @@ def lenet_step(rng, B, size):
         nn.ReLU(),
         nn.MaxPool2d(2),
     ]
-    head = [nn.Linear(16 * lenet.map_size(size + 4, 5) ** 2, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU()]
+    head = [
+        nn.Linear(16 * lenet.map_size(size + 4, 5) ** 2, 120),
+        nn.ReLU(),
+        nn.Linear(120, 84),
+        nn.ReLU(),
+    ]
     layer = nn.Sequential(*blocks, nn.Flatten(), *head, nn.Linear(84, 10))
 
     def forward(params, x):
@@ -104,7 +137,9 @@ TINY_SEQUENCE = {"T": 3, "B": 2, "D": 4, "H": 5}
 def recurrent(forward, backward, params, torch_layer, rng, T, B, D, H, states):
     """The two sides of a recurrent layer with `states` initial states of zeros."""
     x, zeros = rng.standard_normal((B, T, D)), [rng.standard_normal((B, H)) for _ in range(states)]
-    return Sides(forward, backward, (params, x, *zeros), First(torch_layer(D, H, batch_first=True)), (x,))
+    return Sides(
+        forward, backward, (params, x, *zeros), First(torch_layer(D, H, batch_first=True)), (x,)
+    )
 
 
 @case("RNN T=64, B=32, D=64, H=128", 0.7, LONG, TINY_SEQUENCE)
@@ -141,7 +176,11 @@ class Loss(torch.nn.Module):
 def cross_entropy(rng, B, C):
     labels, args = rng.integers(0, C, B), (rng.standard_normal((B, C)),)
     return Sides(
-        lambda z: losses.cross_entropy(z, labels), losses.cross_entropy_backward, args, Loss(labels), args
+        lambda z: losses.cross_entropy(z, labels),
+        losses.cross_entropy_backward,
+        args,
+        Loss(labels),
+        args,
     )
 
 
@@ -161,7 +200,8 @@ def adam(rng, D, H, C):
         kind = params["0.W"].dtype
         if kind not in held:
             held[kind] = [
-                {name: v.astype(kind) for name, v in tree.items()} for tree in (grads, state.m, state.v)
+                {name: v.astype(kind) for name, v in tree.items()}
+                for tree in (grads, state.m, state.v)
             ]
         g, m, v = held[kind]
         new, _ = optim.adam_step(params, g, optim.AdamState(m, v, 1))
@@ -170,7 +210,12 @@ def adam(rng, D, H, C):
     return Sides(step, lambda *_: (), (params,), torch.nn.Identity(), (), optimiser.step)
 
 
-@case("BatchNorm2d N=64, C=32, 14x14", 1.5, {"N": 64, "C": 32, "size": 14}, {"N": 3, "C": 2, "size": 4})
+@case(
+    "BatchNorm2d N=64, C=32, 14x14",
+    1.5,
+    {"N": 64, "C": 32, "size": 14},
+    {"N": 3, "C": 2, "size": 4},
+)
 def batch_norm(rng, N, C, size):
     args = (norm.init_norm(C), rng.standard_normal((N, C, size, size)))
     return Sides(norm.batch_norm, norm.batch_norm_backward, args, torch.nn.BatchNorm2d(C), args[1:])
@@ -226,7 +271,9 @@ def encoder_layer_twin(rng, B, T, D, N, F):
     def forward(x):
         if x.dtype not in twins:
             twins[x.dtype] = pt_transformer.EncoderLayer(D, N, F).to(torch.from_numpy(x).dtype)
-            twins[x.dtype].load_state_dict({name: torch.tensor(value) for name, value in params.items()})
+            twins[x.dtype].load_state_dict(
+                {name: torch.tensor(value) for name, value in params.items()}
+            )
         leaves = [torch.from_numpy(x).requires_grad_(), *twins[x.dtype].parameters()]
         y = twins[x.dtype](leaves[0])
         return y.detach().numpy(), (y, leaves)
@@ -241,7 +288,12 @@ def encoder_layer_twin(rng, B, T, D, N, F):
 STEP = {"B": 64, "S": 24, "T": 11, "V": 50, "D": 64, "N": 4, "F": 128}
 
 
-@case("Transformer step B=64, S=24, T=11, D=64", None, STEP, STEP | {"B": 2, "S": 4, "T": 3, "D": 8, "F": 6})
+@case(
+    "Transformer step B=64, S=24, T=11, D=64",
+    None,
+    STEP,
+    STEP | {"B": 2, "S": 4, "T": 3, "D": 8, "F": 6},
+)
 def transformer_step(rng, B, S, T, V, D, N, F):
     params = transformer.init_transformer(rng, V, V, D, N, F)
     X, Y = rng.integers(1, V, (B, S)), rng.integers(1, V, (B, T + 1))
@@ -254,7 +306,9 @@ def transformer_step(rng, B, S, T, V, D, N, F):
 
     def step():
         logits = twin(source, None, wanted[:, :-1]).flatten(0, 1)
-        loss = torch.nn.functional.cross_entropy(logits, wanted[:, 1:].flatten(), label_smoothing=0.1)
+        loss = torch.nn.functional.cross_entropy(
+            logits, wanted[:, 1:].flatten(), label_smoothing=0.1
+        )
         return torch.autograd.grad(loss, list(twin.parameters()))
 
     return Sides(forward, transformer.sequence_loss_backward, (params,), twin, (), step)

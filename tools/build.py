@@ -20,7 +20,9 @@ import time
 from suite import ROOT, Progress
 
 PAGE = re.compile(r"(?:reading sources|writing output)\.*\s*\[\s*(\d+)%\]\s*(\S+)")
-WARNING = re.compile(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|^(Extension|Configuration|Theme) error|Error:")
+WARNING = re.compile(
+    r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|^(Extension|Configuration|Theme) error|Error:"
+)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 Built = collections.namedtuple("Built", "html problems log")
@@ -30,24 +32,35 @@ def frame_of(source):
     """A fingerprint of what all pages share. Sphinx does not see when it changes."""
     shared = ("_config.yml", "_toc.yml", "_ext", "_static", "assets", "code/byhand/contents.py")
     files = [
-        path for name in shared for path in [source / name, *(source / name).rglob("*")] if path.is_file()
+        path
+        for name in shared
+        for path in [source / name, *(source / name).rglob("*")]
+        if path.is_file()
     ]
-    stats = [f"{path.relative_to(source)} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in files]
+    stats = [
+        f"{path.relative_to(source)} {path.stat().st_mtime_ns} {path.stat().st_size}"
+        for path in files
+    ]
     return "\n".join(sorted(line for line in stats if "__pycache__" not in line))
 
 
 def build(source=ROOT, out=ROOT, everything=False, progress=None):
     """Build the book in `source` to `out`/_build/html; return Built(html, problems, log).
 
-    A failed build would leave half of what it read in Sphinx's cache, and the next one would not warn again
-    of what it skips; so after a failure the cache is dropped.
+    A failed build would leave half of what it read in Sphinx's cache,
+    and the next one would not warn again of what it skips; so after a failure the cache is dropped.
     """
     source, out = pathlib.Path(source), pathlib.Path(out)
     mark, frame = out / "_build" / ".frame", frame_of(source)
     everything = everything or not mark.exists() or mark.read_text(encoding="utf-8") != frame
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(source), "--path-output", str(out)]
     command += ["-W", "-n", "--keep-going", *(["--all"] if everything else [])]
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONWARNINGS": "ignore",
+        "NO_COLOR": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
     log = []
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
@@ -75,7 +88,10 @@ def shorten(line, source):
 def report(built, seconds):
     """Say where the site is, or which page is at fault; return the exit status."""
     if built.problems:
-        print(f"The site was not built: {len(built.problems)} warning(s) or error(s), and each counts.")
+        print(
+            f"The site was not built: {len(built.problems)} warning(s) or error(s), and each "
+            "counts."
+        )
         for problem in dict.fromkeys(built.problems):
             print(f"  {problem}")
         return 1
@@ -107,7 +123,10 @@ def serve(html, port):
     if not (html / "index.html").exists():
         raise SystemExit("There is no site to serve yet. Build it first: make book")
     with make_server(html, port) as server:
-        print(f"The book is at http://localhost:{server.server_address[1]} (stop with Ctrl-C)", flush=True)
+        print(
+            f"The book is at http://localhost:{server.server_address[1]} (stop with Ctrl-C)",
+            flush=True,
+        )
         try:
             server.serve_forever()
         except KeyboardInterrupt:

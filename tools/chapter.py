@@ -1,9 +1,11 @@
 """Edit, run and normalise the notebooks: the committed .ipynb is the only source of a chapter.
 
 python tools/chapter.py text 01     write text/01_neuron.py, a text form to edit (never committed)
-python tools/chapter.py run 01      take the text back if newer, run from a fresh kernel, store the outputs
+python tools/chapter.py run 01      take the text back if newer, run from a fresh kernel,
+store the outputs
 python tools/chapter.py run all     the same for every notebook
-python tools/chapter.py url URL     the book's address: _config.yml, setup cells, README, CITATION.cff
+python tools/chapter.py url URL     the book's address: _config.yml, setup cells,
+README, CITATION.cff
 """
 
 import hashlib
@@ -34,14 +36,17 @@ import os, pathlib, subprocess, sys
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small arrays: one thread is faster
 REPO = "{url}"
 here, name = pathlib.Path.cwd(), REPO.rsplit("/", 1)[1]
-root = next((p for p in (here, *here.parents, here / name) if (p / "code" / "byhand").is_dir()), None)
+places = (here, *here.parents, here / name)
+root = next((p for p in places if (p / "code" / "byhand").is_dir()), None)
 if root is None:
     root, part = here / name, here / (name + ".part")
-    fetch = f'rm -rf "{{part}}" && git clone -q --depth 1 {{REPO}} "{{part}}" && mv "{{part}}" "{{root}}"'
+    clone = f'git clone -q --depth 1 {{REPO}} "{{part}}"'
+    fetch = f'rm -rf "{{part}}" && {{clone}} && mv "{{part}}" "{{root}}"'
     done = subprocess.run(fetch, shell=True, capture_output=True, text=True)
     if done.returncode:
         subprocess.run(["rm", "-rf", str(part)])
-        sys.exit(f"Could not fetch the book's code from {{REPO}}. No network? {{done.stderr.strip()}}")
+        why = done.stderr.strip()
+        sys.exit(f"Could not fetch the book's code from {{REPO}}. No network? {{why}}")
 sys.path[:0] = [] if str(root / "code") in sys.path else [str(root / "code")]"""
 
 
@@ -49,7 +54,9 @@ def book_url():
     """The repository's address, from its one source: `repository.url` in _config.yml."""
     found = URL_LINE.search((ROOT / "_config.yml").read_text(encoding="utf-8"))
     if not found:
-        sys.exit("_config.yml: expected a line 'url: https://github.com/OWNER/REPO' under 'repository'")
+        sys.exit(
+            "_config.yml: expected a line 'url: https://github.com/OWNER/REPO' under 'repository'"
+        )
     return found[2]
 
 
@@ -71,7 +78,9 @@ def find(key):
     }
     digits = key.zfill(2) if key.isdigit() else None
     hits = [
-        p for stem, p in known.items() if key and (stem == key or (digits and stem.startswith(digits + "_")))
+        p
+        for stem, p in known.items()
+        if key and (stem == key or (digits and stem.startswith(digits + "_")))
     ]
     if len(hits) != 1:
         sys.exit(
@@ -82,7 +91,8 @@ def find(key):
 
 
 def normalise(nb):
-    """Make a notebook's form canonical: metadata, setup cell, stable cell ids, no run-time traces."""
+    """Make a notebook's form canonical: metadata, setup cell, stable cell ids,
+    no run-time traces."""
     nb.metadata = nbformat.from_dict(METADATA)
     nb.nbformat, nb.nbformat_minor = 4, 5
     seen = {}
@@ -93,7 +103,8 @@ def normalise(nb):
         for tag in cell.metadata.get("tags", []):
             if tag == "setup":
                 cell.source = SETUP
-            elif tag.startswith("answer:"):  # written from the exercise, so that page and checker agree
+            # written from the exercise, so that page and checker agree
+            elif tag.startswith("answer:"):
                 cell.source = folded_answers(tag.removeprefix("answer:"))
         digest = hashlib.sha1(cell.source.encode()).hexdigest()[:8]
         seen[digest] = seen.get(digest, 0) + 1
@@ -116,7 +127,8 @@ def folded_answers(name):
         "Solution": exercise.worked,
     }
     return "\n\n".join(
-        f"<details><summary>{title}</summary>\n\n{text}\n\n</details>" for title, text in folds.items()
+        f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
+        for title, text in folds.items()
     )
 
 
@@ -134,7 +146,8 @@ def take_text_back(path):
 
 
 def run(path):
-    """Run one notebook from a fresh kernel and store its outputs; an error leaves the old file as it was."""
+    """Run one notebook from a fresh kernel and store its outputs;
+    an error leaves the old file as it was."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
@@ -153,7 +166,8 @@ def run(path):
         client.execute()
     except CellExecutionError as error:
         sys.exit(
-            f"{path.relative_to(ROOT)}: a cell failed; the stored notebook keeps its old outputs\n{error}"
+            f"{path.relative_to(ROOT)}: a cell failed; the stored notebook keeps its old "
+            f"outputs\n{error}"
         )
     normalise(nb)
     import bands_record
@@ -181,7 +195,8 @@ def write_text(path):
         )
     nb = nbformat.read(path, 4)
     for cell in nb.cells:
-        cell.metadata.pop("bands", None)  # 'make chapter' writes them from the record of 'make spread'
+        # 'make chapter' writes them from the record of 'make spread'
+        cell.metadata.pop("bands", None)
     nb.metadata["jupytext"] = {"cell_markers": 'r"""', "notebook_metadata_filter": "-all"}
     jupytext.write(nb, target, fmt="py:percent")
     os.utime(target, (path.stat().st_mtime, path.stat().st_mtime))

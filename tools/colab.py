@@ -1,9 +1,11 @@
-"""Run every notebook as Colab would: alone in an empty folder, with Colab's versions of the libraries.
+"""Run every notebook as Colab would: alone in an empty folder,
+with Colab's versions of the libraries.
 
-The notebook's setup cell then fetches the book's code. Here it fetches it from a local copy of this working
-tree: git is told to read that copy wherever the notebook names the book's address, so that not one byte of
-the notebook changes. Outputs are compared with the stored ones, apart from pictures. `--share 4` runs a
-quarter of the notebooks, another one each day.
+The notebook's setup cell then fetches the book's code. Here it fetches it
+from a local copy of this working
+tree: git is told to read that copy wherever the notebook names the book's address,
+so that not one byte of the notebook changes. Outputs are compared with the stored ones,
+apart from pictures. `--share 4` runs a quarter of the notebooks, another one each day.
 """
 
 import argparse
@@ -39,11 +41,15 @@ NAME = book_url().rsplit("/", 1)[1]
 
 
 def choose():
-    """(Python, torch version, pip options): Colab's torch where its CPU build can be had, else the lock's."""
+    """(Python, torch version, pip options): Colab's torch where its CPU build can be had,
+    else the lock's."""
     if environment.answers(environment.TORCH_CPU + "/torch/"):
         options = ["--extra-index-url", environment.TORCH_CPU]
         for name in ("python3.13", "python3.12"):
-            if shutil.which(name) and subprocess.run([name, "-c", "import ensurepip"]).returncode == 0:
+            if (
+                shutil.which(name)
+                and subprocess.run([name, "-c", "import ensurepip"]).returncode == 0
+            ):
                 return shutil.which(name), COLAB_TORCH, options
         return sys.executable, COLAB_TORCH, options
     return sys.executable, environment.locked()["torch"], []
@@ -58,7 +64,9 @@ def make_environment():
     stamp = VENV / ".ready"
     if stamp.exists() and stamp.read_text() == key:
         return None
-    made = subprocess.run([python, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
+    made = subprocess.run(
+        [python, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True
+    )
     if made.returncode:
         return environment.reason(made.stdout + made.stderr)
     pins = [f"{name}=={version}" for name, version in wanted.items()]
@@ -79,7 +87,10 @@ def prepare():
     version = [str(environment.python_of(VENV)), "--version"]
     print(subprocess.run(version, capture_output=True, text=True).stdout.strip() + ", " + shown)
     if not names["torch"].startswith(COLAB_TORCH):
-        print(f"(Colab has torch {COLAB_TORCH}; its CPU build could not be had here, so the lock's is used)")
+        print(
+            f"(Colab has torch {COLAB_TORCH}; its CPU build could not be had here, so the lock's "
+            "is used)"
+        )
     return Result(ok=True)
 
 
@@ -92,15 +103,24 @@ def copy_of_the_book(folder):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
     who = ["-c", "user.name=book", "-c", "user.email=book@localhost"]
-    for command in (["init", "-q"], ["add", "-A"], [*who, "commit", "-q", "-m", "the working tree"]):
+    for command in (
+        ["init", "-q"],
+        ["add", "-A"],
+        [*who, "commit", "-q", "-m", "the working tree"],
+    ):
         subprocess.run(["git", *command], cwd=folder, check=True)
     return folder
 
 
 def settings(work, remote):
-    """Environment variables: our kernel, and git reading `remote` in place of the book's address."""
+    """Environment variables: our kernel, and git reading `remote` in
+    place of the book's address."""
     return {
-        **{name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")},
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("PYTHONPATH", "VIRTUAL_ENV")
+        },
         "JUPYTER_PATH": str(work / "jupyter"),
         "BYHAND_PROGRESS": "off",
         "BYHAND_BAR": "0",
@@ -115,7 +135,13 @@ def settings(work, remote):
 def write_kernel(work):
     folder = work / "jupyter" / "kernels" / KERNEL
     folder.mkdir(parents=True)
-    command = [str(environment.python_of(VENV)), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    command = [
+        str(environment.python_of(VENV)),
+        "-m",
+        "ipykernel_launcher",
+        "-f",
+        "{connection_file}",
+    ]
     spec = {"argv": command, "display_name": "Like Colab", "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(spec))
 
@@ -130,9 +156,20 @@ def run_alone(work, remote, parts=1):
         folder.mkdir(parents=True)
         copies.append(shutil.copy(path, folder))
     command = [part for part in nbval_command(copies) if part != "--nbval-current-env"]
-    command += ["--nbval-kernel-name", KERNEL, "--rootdir", str(work), "-c", str(ROOT / "pyproject.toml")]
+    command += [
+        "--nbval-kernel-name",
+        KERNEL,
+        "--rootdir",
+        str(work),
+        "-c",
+        str(ROOT / "pyproject.toml"),
+    ]
     result = run_pytest(command, settings(work, remote), "Colab's versions")
-    missing = [copy for copy in copies if not (pathlib.Path(copy).parent / NAME / "code" / "byhand").is_dir()]
+    missing = [
+        copy
+        for copy in copies
+        if not (pathlib.Path(copy).parent / NAME / "code" / "byhand").is_dir()
+    ]
     if missing:
         return result._replace(
             ok=False, failed=result.failed + 1, first=f"no copy was fetched by {missing[0]}"
@@ -141,7 +178,8 @@ def run_alone(work, remote, parts=1):
 
 
 def run_cells(folder, environment_variables, *sources):
-    """Run cells in a kernel of their own in `folder`; return what they printed, or the error's text."""
+    """Run cells in a kernel of their own in `folder`; return what they printed,
+    or the error's text."""
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
     client = NotebookClient(
         nb, timeout=120, kernel_name=KERNEL, resources={"metadata": {"path": str(folder)}}
@@ -154,12 +192,17 @@ def run_cells(folder, environment_variables, *sources):
     return "".join(outputs).strip()
 
 
-# Run after the setup cell: how often the code is on the path, and the clone's age to tell a second clone.
-REPORT = "print(sys.path.count(str(root / 'code')), (root / '.git' / 'HEAD').stat().st_mtime_ns, root.name)"
+# Run after the setup cell: how often the code is on the path, and the clone's age to tell a second
+# clone.
+REPORT = (
+    "print(sys.path.count(str(root / 'code')), "
+    "(root / '.git' / 'HEAD').stat().st_mtime_ns, root.name)"
+)
 
 
 def setup_cases(work, remote):
-    """The setup cell elsewhere, twice, without a network, and in the book: [(case, problem or None)]."""
+    """The setup cell elsewhere, twice, without a network, and in the book: [(case,
+    problem or None)]."""
     fetching, no_network = settings(work, remote), settings(work, work / "nowhere")
     twice, none = work / "twice", work / "none"
     twice.mkdir()
@@ -171,8 +214,14 @@ def setup_cases(work, remote):
     left = sorted(path.name for path in none.iterdir())
     return [
         ("fetches the code once", None if once.startswith("1 ") and once.endswith(NAME) else once),
-        ("a second run, and a second kernel, fetch nothing", None if again == once else f"{once} / {again}"),
-        ("no network: one sentence", None if offline.startswith("SystemExit: Could not") else offline),
+        (
+            "a second run, and a second kernel, fetch nothing",
+            None if again == once else f"{once} / {again}",
+        ),
+        (
+            "no network: one sentence",
+            None if offline.startswith("SystemExit: Could not") else offline,
+        ),
         ("no network: nothing is left behind", f"left: {left}" if left else None),
         ("inside the repository: does nothing", None if inside == str(remote) else inside),
     ]
@@ -181,7 +230,10 @@ def setup_cases(work, remote):
 def run_setup(work, remote):
     cases = setup_cases(work, remote)
     for case, problem in cases:
-        print(f"  {'ok' if problem is None else 'FAILED'}  {case}" + (f": {problem}" if problem else ""))
+        print(
+            f"  {'ok' if problem is None else 'FAILED'}  {case}"
+            + (f": {problem}" if problem else "")
+        )
     bad = [f"{case}: {problem}" for case, problem in cases if problem is not None]
     return Result(not bad, len(cases) - len(bad), len(bad), 0, bad[0] if bad else "")
 

@@ -1,4 +1,5 @@
-"""Make the book's environment, or write its lock file. Runs under the system's Python; standard library only.
+"""Make the book's environment, or write its lock file. Runs under the system's Python;
+standard library only.
 
 python tools/environment.py .venv           make the environment, or finish one that was interrupted
 python tools/environment.py --lock .venv    write the installed versions to requirements-lock.txt
@@ -24,14 +25,21 @@ SPACE_NEEDED = 2.2e9  # bytes: what the environment takes, with room for the lar
 
 # What pip says, and what it means for the reader.
 REASONS = [
-    (r"No space left on device|Errno 28|not enough space", "the disk is full (about 2 GB are needed)"),
+    (
+        r"No space left on device|Errno 28|not enough space",
+        "the disk is full (about 2 GB are needed)",
+    ),
     (
         r"NewConnectionError|NameResolutionError|name resolution|getaddrinfo|Network is unreachable"
         r"|ConnectTimeout|ReadTimeout|ProxyError|Max retries exceeded"
         r"|Connection (?:refused|reset|aborted|broken)",
-        "the package index cannot be reached: no network, or a proxy in between. Run it again later",
+        "the package index cannot be reached: no network, or a proxy in between. Run it again "
+        "later",
     ),
-    (r"SSLError|CERTIFICATE_VERIFY_FAILED", "the package index's certificate is not trusted by this Python"),
+    (
+        r"SSLError|CERTIFICATE_VERIFY_FAILED",
+        "the package index's certificate is not trusted by this Python",
+    ),
     (r"Permission denied|Errno 13", "a folder cannot be written to"),
     (
         r"No matching distribution found for (\S+)",
@@ -77,7 +85,9 @@ def fail(problem):
 def missing_in_python():
     """Return what this Python lacks, in words, or None."""
     if sys.version_info < OLDEST:
-        return f"Python 3.11 or newer is needed, and {sys.executable} is {platform.python_version()}"
+        return (
+            f"Python 3.11 or newer is needed, and {sys.executable} is {platform.python_version()}"
+        )
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -107,7 +117,8 @@ def create_venv(venv):
 
 
 def healthy(venv):
-    """Say whether `venv` is a working environment, with pip, of the version of Python that runs this."""
+    """Say whether `venv` is a working environment, with pip,
+    of the version of Python that runs this."""
     probe = "import sys, pip; print(*sys.version_info[:2])"
     try:
         answer = subprocess.run([str(python_of(venv)), "-c", probe], capture_output=True, text=True)
@@ -117,7 +128,8 @@ def healthy(venv):
 
 
 def remove_half_installed(venv):
-    """Forget packages whose installation was cut short: pip writes RECORD last, and trusts what lacks it."""
+    """Forget packages whose installation was cut short: pip writes RECORD last,
+    and trusts what lacks it."""
     for packages in [*venv.glob("lib/python*/site-packages"), *venv.glob("Lib/site-packages")]:
         for info in packages.glob("*.dist-info"):
             if not (info / "RECORD").exists():
@@ -143,7 +155,8 @@ def installed(venv):
 
 
 def install_torch(venv):
-    """On Linux take torch's CPU build where its index answers: a fifth of the size of the default one."""
+    """On Linux take torch's CPU build where its index answers:
+    a fifth of the size of the default one."""
     wanted = locked()["torch"]
     if installed(venv).get("torch", "").partition("+")[0] == wanted:
         return None

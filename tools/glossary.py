@@ -6,7 +6,9 @@ import yaml
 from suite import ROOT
 
 DATA = ROOT / "back" / "glossary.yml"
-SILENT = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\]\([^)]*\)|^#+ [^\n]*$|<[^>\n]+>", re.S | re.M)
+SILENT = re.compile(
+    r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\]\([^)]*\)|^#+ [^\n]*$|<[^>\n]+>", re.S | re.M
+)
 
 
 def terms():
@@ -17,13 +19,16 @@ def terms():
 def pattern(term):
     """What finds a term: any of its forms as a word of its own, singular or plural.
 
-    A form with a capital is looked for as written; a space also stands for a hyphen or a line's end.
+    A form with a capital is looked for as written;
+    a space also stands for a hyphen or a line's end.
     """
     found = []
     for form in [term["t"], *term.get("forms", [])]:
         words = r"(?:\s|-)".join(re.escape(word) for word in re.split(r"[ -]", form))
         found.append(words if form != form.lower() else f"(?i:{words})")
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(found, key=len, reverse=True))})(?:s|es)?(?![\w-])")
+    return re.compile(
+        rf"(?<![\w-])(?:{'|'.join(sorted(found, key=len, reverse=True))})(?:s|es)?(?![\w-])"
+    )
 
 
 def linked():

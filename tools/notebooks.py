@@ -47,7 +47,8 @@ def link(chapter, cell, text=None):
     """A Markdown link from a page in back/ or front/ to the section of a cell."""
     # Headings with formulas have anchors that depend on how they are typeset: take the section's.
     heading = cell.heading if "$" not in cell.heading else cell.section
-    return f"[{text or f'{chapter.number}, {heading}'}](../chapters/{chapter.slug}.ipynb{anchor(heading)})"
+    text = text or f"{chapter.number}, {heading}"
+    return f"[{text}](../chapters/{chapter.slug}.ipynb{anchor(heading)})"
 
 
 def anchor(heading):

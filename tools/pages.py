@@ -31,7 +31,9 @@ PAGES = {
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a page is old")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit status 1 if a page is old"
+    )
     options = parser.parse_args(arguments)
     status = 0
     for name, page in PAGES.items():

@@ -9,7 +9,11 @@ HEAD = """# Errors that circulate
 
 <!-- made from back/corrections.yml by "make pages" -->
 
-Lecture notes, slides and posts on the topics of this book hand on the same slips. Here they are, with what is right and a link to the cell that shows it. The table is made from a file that the tests read as well: they look every entry up in its chapter, and compute the numbers anew. "Said in" means that a chapter says it in its text or in an exercise, and no cell prints it; "beyond" means that the topic lies beyond the chapters of this book.
+Lecture notes, slides and posts on the topics of this book hand on the same slips. Here they are,
+with what is right and a link to the cell that shows it. The table is made from a file that the
+tests read as well: they look every entry up in its chapter, and compute the numbers anew. "Said
+in" means that a chapter says it in its text or in an exercise, and no cell prints it; "beyond"
+means that the topic lies beyond the chapters of this book.
 """  # noqa: E501
 
 
@@ -25,7 +29,8 @@ def wanted(entry):
 
 
 def found(chapter, text, where):
-    """The first cell of a chapter that shows `text` in its output, its code or its Markdown, or None."""
+    """The first cell of a chapter that shows `text` in its output, its code or its Markdown,
+    or None."""
     for cell in chapter.cells:
         kind = "markdown" if where == "text" else "code"
         place = cell.output if where == "output" else cell.source
@@ -42,7 +47,9 @@ def place(entry, chapters):
     chapter = chapters[entry["chapter"]]
     cells = [found(chapter, text, where) for text in wanted(entry)]
     if not cells or None in cells:
-        raise ValueError(f"corrections.yml: chapter {entry['chapter']} does not show {wanted(entry)}")
+        raise ValueError(
+            f"corrections.yml: chapter {entry['chapter']} does not show {wanted(entry)}"
+        )
     return ("said in " if where == "text" else "") + notebooks.link(chapter, cells[0])
 
 
@@ -50,7 +57,11 @@ def page():
     chapters = {chapter.number: chapter for chapter in notebooks.chapters()}
     lines = [HEAD]
     for topic in data():
-        lines += [f"## {topic['topic']}", "", "| what circulates | what is right | shown in chapter |"]
+        lines += [
+            f"## {topic['topic']}",
+            "",
+            "| what circulates | what is right | shown in chapter |",
+        ]
         lines += ["|:--|:--|:--|"]
         for entry in topic["entries"]:
             cells = (entry["circulates"], entry["right"], place(entry, chapters))

@@ -1,4 +1,5 @@
-"""The index of exercises: chapter by chapter, each with its kind and what it trains, from the chapters."""
+"""The index of exercises: chapter by chapter, each with its kind and what it trains,
+from the chapters."""
 
 import re
 
@@ -22,13 +23,17 @@ DIAGNOSE = ("slip", "worked_delta", "debug", "faults")
 DERIVE = ("hard_gradient",)  # a number that a derivation gives
 HEAD = """# Index of exercises
 
-{total} exercises in {chapters} chapters. {checked} of them have a checker, and `make test` gives each checker the solution that the page shows. A chapter begins with recall and ends with an open experiment; in some, more practice follows.
+{total} exercises in {chapters} chapters. {checked} of them have a checker, and `make test` gives
+each checker the solution that the page shows. A chapter begins with recall and ends with an open
+experiment; in some, more practice follows.
 
 | kind | what it is | how many |
 |:--|:--|--:|
 {kinds}
 
-In a notebook, `exercises.progress()` shows what you have solved, `exercises.progress("lstm")` one chapter with each exercise by name. `exercises.task("lstm.step")` repeats what is asked for. `make exercises` runs every solution in its notebook.
+In a notebook, `exercises.progress()` shows what you have solved, `exercises.progress("lstm")` one
+chapter with each exercise by name. `exercises.task("lstm.step")` repeats what is asked for. `make
+exercises` runs every solution in its notebook.
 """  # noqa: E501
 
 
@@ -65,7 +70,9 @@ def page():
     trains = yaml.safe_load(TRAINS.read_text(encoding="utf-8"))
     book = [(chapter, found(chapter)) for chapter in notebooks.chapters()]
     all_kinds = [kind for _, listed in book for *_, kind in listed]
-    kinds = "\n".join(f"| {name} | {what} | {all_kinds.count(name)} |" for name, what in KINDS.items())
+    kinds = "\n".join(
+        f"| {name} | {what} | {all_kinds.count(name)} |" for name, what in KINDS.items()
+    )
     checked = len(all_kinds) - all_kinds.count("open")
     text = HEAD.format(total=len(all_kinds), chapters=len(book), checked=checked, kinds=kinds)
     for chapter, listed in book:

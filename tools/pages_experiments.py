@@ -14,7 +14,11 @@ HEAD = """# Experiments
 
 <!-- made from back/experiments.yml and the chapters' outputs by "make pages" -->
 
-What the book measured, in the order of the chapters: the claim, a link to the section whose cell measures it, and the result. The results are lines that the cells printed, read from the stored outputs: numbers, often with the smallest and the largest of several runs in brackets. Chapters that have not been rewritten yet still print statements with a margin; `True` says that one held. The time is that of the whole chapter on one core.
+What the book measured, in the order of the chapters: the claim, a link to the section whose cell
+measures it, and the result. The results are lines that the cells printed, read from the stored
+outputs: numbers, often with the smallest and the largest of several runs in brackets. Chapters
+that have not been rewritten yet still print statements with a margin; `True` says that one held.
+The time is that of the whole chapter on one core.
 """  # noqa: E501
 
 
@@ -24,7 +28,8 @@ def data():
 
 
 def result(chapter, start):
-    """The first printed line of a chapter that begins with `start`, and its cell; (None, None) without."""
+    """The first printed line of a chapter that begins with `start`, and its cell; (None,
+    None) without."""
     for cell in chapter.cells:
         if cell.kind == "code":
             for line in cell.output.splitlines():
@@ -50,8 +55,17 @@ def page():
         for claim, starts in known.get(chapter.number, []):
             results = [result(chapter, start) for start in starts]
             if (None, None) in results:
-                raise ValueError(f"experiments.yml: chapter {chapter.number} prints no line {starts}")
+                raise ValueError(
+                    f"experiments.yml: chapter {chapter.number} prints no line {starts}"
+                )
             cell = results[0][1]
             shown = notebooks.link(chapter, cell, cell.heading.replace("$", ""))
-            lines += [f"**{claim}** ({shown})", "", "```text", *(line for line, _ in results), "```", ""]
+            lines += [
+                f"**{claim}** ({shown})",
+                "",
+                "```text",
+                *(line for line, _ in results),
+                "```",
+                "",
+            ]
     return "\n".join(lines)

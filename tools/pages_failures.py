@@ -13,11 +13,15 @@ HEAD = """# Which failure leads to which idea
 
 <!-- made from back/failures.yml by "make pages" -->
 
-Each idea of this book answers something that did not work. On the left stand the failures, on the right the ideas, each with the number of its chapter, in the order of the chapters. Most failures are answered at once; the shift of chapter 1 waits until chapter 7.
+Each idea of this book answers something that did not work. On the left stand the failures, on the
+right the ideas, each with the number of its chapter, in the order of the chapters. Most failures
+are answered at once; the shift of chapter 1 waits until chapter 7.
 """  # noqa: E501
 ALT = (
-    "{n} arrows lead from failures on the left to ideas on the right. Most failures are answered in the same "
-    "or the next chapter; the shift of two pixels in chapter 1 is answered by the convolution of chapter 7."
+    "{n} arrows lead from failures on the left to ideas on the right. Most failures are answered "
+    "in the same "
+    "or the next chapter; the shift of two pixels in chapter 1 is answered by the convolution of "
+    "chapter 7."
 )
 
 
@@ -33,7 +37,9 @@ def column(items, x, kind, low=0):
     gap = max(GAP, (low - 4 - sum(heights)) / max(len(items) - 1, 1))
     y, parts, middles = 4, [], {}
     for item, lines, height in zip(items, rows, heights, strict=True):
-        parts.append(f'<rect class="{kind}" x="{x}" y="{y:.0f}" width="{BOX}" height="{height}" rx="4"/>')
+        parts.append(
+            f'<rect class="{kind}" x="{x}" y="{y:.0f}" width="{BOX}" height="{height}" rx="4"/>'
+        )
         spans = (f'<tspan x="{x + 7}" dy="{LINE}">{escape(line)}</tspan>' for line in lines)
         parts.append(f'<text y="{y + 2:.0f}">{"".join(spans)}</text>')
         middles[item] = y + height / 2
@@ -44,7 +50,9 @@ def column(items, x, kind, low=0):
 def drawing(pairs):
     """The drawing, as SVG that takes its colours from the page."""
     left = [(pair["from"], pair["failure"]) for pair in pairs]
-    right = sorted(dict.fromkeys((pair["to"], pair["idea"]) for pair in pairs), key=lambda item: item[0])
+    right = sorted(
+        dict.fromkeys((pair["to"], pair["idea"]) for pair in pairs), key=lambda item: item[0]
+    )
     boxes, starts, low = column(left, 2, "failure")
     more, ends, low = column(right, WIDE - BOX - 2, "idea", low)
     x_0, x_1 = BOX + 3, WIDE - BOX - 8
@@ -52,7 +60,8 @@ def drawing(pairs):
         f'<svg class="failures" viewBox="0 0 {WIDE} {low + 4:.0f}" role="img" '
         'aria-labelledby="failures-alt">',
         f'<title id="failures-alt">{ALT.format(n=len(pairs))}</title>',
-        '<marker id="tip" viewBox="0 0 6 6" refX="1" refY="3" markerWidth="6" markerHeight="6" orient="auto">'
+        '<marker id="tip" viewBox="0 0 6 6" refX="1" refY="3" markerWidth="6" markerHeight="6" '
+        'orient="auto">'
         '<path class="tip" d="M0 0 L6 3 L0 6 z"/></marker>',
     ]
     for pair in pairs:

@@ -7,18 +7,26 @@ HEAD = """# Glossary
 
 <!-- made from back/glossary.yml by "make pages" -->
 
-The book's terms, each with its Chinese name (术语对照), what it means, and the chapter that introduces it. In the chapters, the first use of a term is underlined with dots and leads here.
+The book's terms, each with its Chinese name (术语对照), what it means, and the chapter that
+introduces it. In the chapters, the first use of a term is underlined with dots and leads here.
 
 ```{glossary}
 """  # noqa: E501
 
 
 def introduced(term, chapter):
-    """The cell that introduces a term: under the heading that the data name, else its first bold use."""
+    """The cell that introduces a term: under the heading that the data name,
+    else its first bold use."""
     if "at" in term:
-        cells = [c for c in chapter.cells if c.kind == "markdown" and term["at"] in (c.heading, c.section)]
+        cells = [
+            c
+            for c in chapter.cells
+            if c.kind == "markdown" and term["at"] in (c.heading, c.section)
+        ]
         if not cells:
-            raise ValueError(f"glossary.yml: chapter {chapter.number} has no heading {term['at']!r}")
+            raise ValueError(
+                f"glossary.yml: chapter {chapter.number} has no heading {term['at']!r}"
+            )
         return cells[0]._replace(heading=term["at"])
     wanted = glossary.pattern(term)
     cells = [(cell, text) for cell, text in notebooks.markdown(chapter) if wanted.search(text)]
@@ -37,5 +45,7 @@ def page():
         chapter = chapters[term["ch"]]
         place = notebooks.link(chapter, introduced(term, chapter))
         chinese = term["zh"] if term["zh"] != term["t"] else ""
-        lines.append("\n".join(filter(None, [term["t"], chinese, f"  {term['d']} Chapter {place}.\n"])))
+        lines.append(
+            "\n".join(filter(None, [term["t"], chinese, f"  {term['d']} Chapter {place}.\n"]))
+        )
     return "\n".join(lines) + "```\n"

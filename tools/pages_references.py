@@ -12,7 +12,10 @@ HEAD = """# References
 
 <!-- made from back/references.yml by "make pages" -->
 
-Everything that the chapters cite, by author. The year is that of the first publication: a preprint counts, and where a conference or a journal printed it later, that is said. So a paper may stand here with an earlier year than in a chapter, which names the year of print. The numbers at the end are the chapters.
+Everything that the chapters cite, by author. The year is that of the first publication: a
+preprint counts, and where a conference or a journal printed it later, that is said. So a paper
+may stand here with an earlier year than in a chapter, which names the year of print. The numbers
+at the end are the chapters.
 """  # noqa: E501
 
 
@@ -37,7 +40,9 @@ def links(chapter):
 def cited(entry, chapters):
     """The chapters that cite an entry."""
     if "said" in entry:
-        return [c for c in chapters if any(entry["said"] in text for _, text in notebooks.markdown(c))]
+        return [
+            c for c in chapters if any(entry["said"] in text for _, text in notebooks.markdown(c))
+        ]
     return [c for c in chapters if any(url in urls(entry) for url, _ in links(c))]
 
 
@@ -46,7 +51,9 @@ def page():
     lines = [HEAD]
     for entry in sorted(data(), key=lambda entry: (entry["who"].lower(), entry["year"])):
         title = f"[{entry['title']}]({urls(entry)[0]})" if urls(entry) else f"*{entry['title']}*"
-        where = ", ".join(f"[{c.number}](../chapters/{c.slug}.ipynb#summary)" for c in cited(entry, chapters))
+        where = ", ".join(
+            f"[{c.number}](../chapters/{c.slug}.ipynb#summary)" for c in cited(entry, chapters)
+        )
         who = entry["who"] + ("" if entry["who"].endswith(".") else ".")
         lines.append(f"- {who} {title}. {entry['where']}. **{entry['year']}**. Chapter {where}.")
     return "\n".join(lines) + "\n"

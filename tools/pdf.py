@@ -1,6 +1,8 @@
-"""The whole book as one PDF: the built pages joined in the order of the contents, printed by Chromium.
+"""The whole book as one PDF: the built pages joined in the order of the contents,
+printed by Chromium.
 
-python tools/pdf.py                        _build/pdf/from-neuron-to-transformer.pdf from _build/html
+python tools/pdf.py                        _build/pdf/from-neuron-to-transformer.pdf from
+_build/html
 python tools/pdf.py --pages front/notation chapters/01_neuron --out FILE     some pages only
 
 On paper nothing unfolds: solutions are printed open, hints and the code of figures are left out.
@@ -23,10 +25,12 @@ from suite import ROOT, find_browser
 NAME = "from-neuron-to-transformer"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 SET = """() => document.readyState === 'complete' && (
-    !document.querySelector('.math') || (window.MathJax?.startup?.promise?.then(() => true) ?? false))"""
+    !document.querySelector('.math') ||
+    (window.MathJax?.startup?.promise?.then(() => true) ?? false))"""
 STYLE = """
 .book-page { break-before: page; }
-.book-contents ul { list-style: none; padding-left: 0; } .book-contents li ul { padding-left: 1.5em; }
+.book-contents ul { list-style: none; padding-left: 0; }
+.book-contents li ul { padding-left: 1.5em; }
 .book-contents { break-before: page; } .book-title { padding-top: 60mm; text-align: center; }
 .book-title h1 { font-size: 30pt; }
 """
@@ -56,7 +60,9 @@ def article(html, page, chosen):
     for node in body.find_all(id=True):
         node["id"] = anchor(page, node["id"])
     for node in body.find_all(src=True):
-        node["src"] = posixpath.normpath(posixpath.join("/html", posixpath.dirname(page), node["src"]))
+        node["src"] = posixpath.normpath(
+            posixpath.join("/html", posixpath.dirname(page), node["src"])
+        )
     for link in body.find_all("a", href=True):
         relink(link, page, chosen)
     for fold in body.find_all("details"):
@@ -69,11 +75,16 @@ def article(html, page, chosen):
 
 
 def relink(link, page, chosen):
-    """Links between pages become links inside the document; to pages that are left out, plain text."""
+    """Links between pages become links inside the document; to pages that are left out,
+    plain text."""
     target, _, fragment = link["href"].partition("#")
     if re.match(r"[a-z][a-z0-9+.-]*:|//", target, re.I):
         return
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(page), target)) if target else f"{page}.html"
+    target = (
+        posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
+        if target
+        else f"{page}.html"
+    )
     name = target.removesuffix(".html")
     if name in chosen and target.endswith(".html"):
         link["href"] = "#" + anchor(name, fragment)
@@ -98,8 +109,10 @@ def title_page(parts):
         rows.append(f"<li><strong>{caption}</strong><ul>{links}</ul></li>" if caption else links)
     return (
         '<section class="book-title"><h1>From Neuron to Transformer, by hand</h1>'
-        "<p>A book that runs. This is its text on paper; it runs in the notebooks that it came from. "
-        "Solutions are printed open; hints, and the code of figures, are on the pages.</p></section>"
+        "<p>A book that runs. This is its text on paper; it runs in the notebooks that it came "
+        "from. "
+        "Solutions are printed open; hints, and the code of figures, are on the "
+        "pages.</p></section>"
         f'<nav class="book-contents"><h2>Contents</h2><ul>{"".join(rows)}</ul></nav>'
     )
 
@@ -108,10 +121,13 @@ def join(html, parts):
     """The joined document as HTML text; its addresses start at the folder that holds `html`."""
     pages = [page for _, chosen in parts for page in chosen]
     articles = [article(html, page, set(pages)) for page in pages]
-    titles = {p: a.h1.get_text().strip() if a.h1 else p for p, a in zip(pages, articles, strict=True)}
+    titles = {
+        p: a.h1.get_text().strip() if a.h1 else p for p, a in zip(pages, articles, strict=True)
+    }
     front = title_page([(caption, [(p, titles[p]) for p in chosen]) for caption, chosen in parts])
     return (
-        '<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta charset="utf-8">'
+        '<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta '
+        'charset="utf-8">'
         "<title>From Neuron to Transformer, by hand</title>"
         f"{head_of(html, pages)}<style>{STYLE}</style></head>"
         f"<body><main class='bd-main'>{front}{''.join(map(str, articles))}</main></body></html>"
@@ -119,16 +135,23 @@ def join(html, parts):
 
 
 def head_of(html, pages):
-    """Style sheets and MathJax, from the head of a page that loads MathJax (the first page if none does)."""
+    """Style sheets and MathJax, from the head of a page that loads
+    MathJax (the first page if none does)."""
     texts = {page: (html / f"{page}.html").read_text(encoding="utf-8") for page in pages}
     page = next((page for page, text in texts.items() if "mathjax/tex" in text), pages[0])
     kept = []
     for node in BeautifulSoup(texts[page], "html.parser").head.find_all(["link", "script"]):
         address = node.get("href") or node.get("src") or ""
-        if "stylesheet" in node.get("rel", []) or "mathjax" in address or "MathJax" in node.get_text():
+        if (
+            "stylesheet" in node.get("rel", [])
+            or "mathjax" in address
+            or "MathJax" in node.get_text()
+        ):
             key = "href" if node.get("href") else "src"
             if address:
-                node[key] = posixpath.normpath(posixpath.join("/html", posixpath.dirname(page), address))
+                node[key] = posixpath.normpath(
+                    posixpath.join("/html", posixpath.dirname(page), address)
+                )
             kept.append(str(node))
     return "".join(kept)
 
@@ -151,7 +174,9 @@ def print_pdf(html, parts, target, browser=None):
 
     path = browser or find_browser()
     if path is None:
-        raise SystemExit("A PDF is printed by a browser and none was found: 'make browser' installs one.")
+        raise SystemExit(
+            "A PDF is printed by a browser and none was found: 'make browser' installs one."
+        )
     document = html.parent / f"{target.stem}-{time.time_ns()}.html"
     document.write_text(join(html, parts), encoding="utf-8")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -163,7 +188,8 @@ def print_pdf(html, parts, target, browser=None):
             tab.goto(f"{address}/{document.name}", wait_until="load")
             tab.wait_for_function(SET)
             tab.pdf(
-                path=target, format="A4", scale=0.9, print_background=True, outline=True, tagged=True,
+                path=target, format="A4", scale=0.9, print_background=True, outline=True,
+                tagged=True,
                 display_header_footer=True, header_template="<span></span>", footer_template=FOOTER,
                 margin={"top": "16mm", "bottom": "18mm", "left": "15mm", "right": "15mm"},
             )  # fmt: skip

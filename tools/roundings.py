@@ -1,4 +1,5 @@
-"""Other roundings of the same run: other kernels of OpenBLAS, oneDNN, MKL and ATen, two threads, jitter.
+"""Other roundings of the same run: other kernels of OpenBLAS, oneDNN, MKL and ATen,
+two threads, jitter.
 
 MEASURED are the ones that give the bands. HELD_OUT are kept apart: the bands must hold there too.
 """
@@ -29,8 +30,8 @@ AVX_CPU = {
     "ONEDNN_MAX_CPU_ISA": "AVX",
     "OPENBLAS_CORETYPE": "Zen",
 }
-# In PyTorch. Waiting threads sleep, so that they do not starve the other worker; OpenBLAS has no such
-# setting, and on a busy machine two of its threads take a hundred times as long as one.
+# In PyTorch. Waiting threads sleep, so that they do not starve the other worker; OpenBLAS has no
+# such setting, and on a busy machine two of its threads take a hundred times as long as one.
 TWO_THREADS = {"BYHAND_TORCH_THREADS": "2", "OMP_WAIT_POLICY": "PASSIVE"}
 
 
@@ -63,7 +64,9 @@ def processor():
     """The processor's name, where the system tells it."""
     try:
         lines = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+        return next(
+            line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")
+        )
     except (OSError, StopIteration):
         import platform
 

@@ -2,12 +2,13 @@
 
 python tools/spread.py 08               run chapter 8 under eight roundings, report, store the bands
 python tools/spread.py all              the same for every notebook
-python tools/spread.py all --held-out   four further roundings, held against the bands; stores no band
+python tools/spread.py all --held-out   four further roundings, held against the bands;
+stores no band
 
-The runs lie in _build/spread/ and are taken up again where they stopped. A notebook whose words, or whose
-count of numbers, differ between roundings gets no bands: the report says where. The values that were seen
-go to tests/spread/, one file for each notebook; the bands, made from them by the rule in
-tools/comparison/bands.py, to the cells' metadata.
+The runs lie in _build/spread/ and are taken up again where they stopped. A notebook whose words,
+or whose count of numbers, differ between roundings gets no bands:
+the report says where. The values that were seen go to tests/spread/, one file for each notebook;
+the bands, made from them by the rule in tools/comparison/bands.py, to the cells' metadata.
 """
 
 import argparse
@@ -47,7 +48,8 @@ def target(path, rounding):
 
 
 def run_once(path, rounding, file):
-    """Run a notebook under one rounding, in this process's own environment; write what it printed."""
+    """Run a notebook under one rounding, in this process's own environment;
+    write what it printed."""
     from nbclient import NotebookClient
 
     nb = chapter.normalise(nbformat.read(path, 4))
@@ -67,7 +69,9 @@ def run_once(path, rounding, file):
     ]
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(".part")
-    part.write_text(json.dumps({"rounding": rounding, "seconds": time.time() - started, "cells": cells}))
+    part.write_text(
+        json.dumps({"rounding": rounding, "seconds": time.time() - started, "cells": cells})
+    )
     part.replace(file)
 
 
@@ -75,7 +79,9 @@ def slim(output):
     """An output without its pictures and tracebacks."""
     kept = {key: value for key, value in output.items() if key not in ("traceback", "metadata")}
     if "data" in kept:
-        kept["data"] = {key: value for key, value in kept["data"].items() if not key.startswith("image/p")}
+        kept["data"] = {
+            key: value for key, value in kept["data"].items() if not key.startswith("image/p")
+        }
     return kept
 
 
@@ -92,7 +98,9 @@ def start(job):
 
 def run_all(paths, roundings, workers):
     """Run what is not there yet; return {path: [file of each rounding that ran]}."""
-    jobs = [(path, name, roundings[name], target(path, name)) for path in paths for name in roundings]
+    jobs = [
+        (path, name, roundings[name], target(path, name)) for path in paths for name in roundings
+    ]
     todo = [job for job in jobs if not job[3].exists()]
     print(f"{len(jobs)} runs, {len(jobs) - len(todo)} of them are there already", flush=True)
     progress, done = Progress(), 0
@@ -134,11 +142,17 @@ def measure(path, files, expected):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Measure how far each printed number can be trusted.")
+    parser = argparse.ArgumentParser(
+        description="Measure how far each printed number can be trusted."
+    )
     parser.add_argument("key", nargs="?", help="a chapter's number, 'index', or 'all'")
-    parser.add_argument("--held-out", action="store_true", help="four further roundings, against the bands")
+    parser.add_argument(
+        "--held-out", action="store_true", help="four further roundings, against the bands"
+    )
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--run", nargs=3, metavar=("FILE", "ROUNDING", "TARGET"), help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--run", nargs=3, metavar=("FILE", "ROUNDING", "TARGET"), help=argparse.SUPPRESS
+    )
     options = parser.parse_args()
     if options.run:
         path, rounding, file = options.run
@@ -152,7 +166,9 @@ def main():
         good = [compare_held_out(path, files[path], len(roundings)) for path in paths]
     else:
         good = [measure(path, files[path], len(roundings)) for path in paths]
-    print(f"{sum(good)} of {len(good)} notebooks: {'green' if options.held_out else 'bands stored'}")
+    print(
+        f"{sum(good)} of {len(good)} notebooks: {'green' if options.held_out else 'bands stored'}"
+    )
     return 0 if all(good) else 1
 
 

@@ -28,7 +28,8 @@ BROWSERS = (
 
 
 def cell_environment():
-    """The environment variables under which every cell of the book is run: `make chapter` sets the same.
+    """The environment variables under which every cell of the book is run:
+    `make chapter` sets the same.
 
     Here, in the tests, cells run without a network too.
     """
@@ -38,37 +39,62 @@ def cell_environment():
 
 
 def offline():
-    """Environment variables that block the network: in Python by a hook, in git and curl by settings."""
+    """Environment variables that block the network: in Python by a hook,
+    in git and curl by settings."""
     nowhere = "http://127.0.0.1:9"
     return {
-        "PYTHONPATH": os.pathsep.join(str(ROOT / "tools" / name) for name in ("offline", "comparison")),
+        "PYTHONPATH": os.pathsep.join(
+            str(ROOT / "tools" / name) for name in ("offline", "comparison")
+        ),
         "GIT_ALLOW_PROTOCOL": "file",
-        **{name: nowhere for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")},
+        **{
+            name: nowhere
+            for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+        },
         **{name: "localhost,127.0.0.1" for name in ("no_proxy", "NO_PROXY")},
     }
 
 
 def share(files, parts, day=None):
-    """Today's share of a list, where all would take too long: each file has its turn once in `parts` days."""
+    """Today's share of a list, where all would take too long:
+    each file has its turn once in `parts` days."""
     day = int(time.time() // 86400) if day is None else day
     return [file for k, file in enumerate(files) if k % parts == day % parts]
 
 
 def nbval_command(notebooks, cell_timeout=300, workers=2):
-    """The command that runs notebooks from a fresh kernel and compares their outputs with the stored ones.
+    """The command that runs notebooks from a fresh kernel and compares
+    their outputs with the stored ones.
 
-    A page-sized cell takes seconds; one that runs for five minutes hangs. `loadscope` keeps a notebook's
-    cells on one worker. Every text output counts; numbers are compared as tools/comparison/bands.py says.
+    A page-sized cell takes seconds; one that runs for five minutes hangs.
+    `loadscope` keeps a notebook's cells on one worker. Every text output counts; numbers are
+    compared as tools/comparison/bands.py says.
     """
-    command = [sys.executable, "-m", "pytest", "-p", "nbval_numbers", "--nbval", "--nbval-current-env"]
-    command += ["--nbval-cell-timeout", str(cell_timeout), "-p", "no:cacheprovider", "--timeout", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "nbval_numbers",
+        "--nbval",
+        "--nbval-current-env",
+    ]
+    command += [
+        "--nbval-cell-timeout",
+        str(cell_timeout),
+        "-p",
+        "no:cacheprovider",
+        "--timeout",
+        "0",
+    ]
     if workers > 1:
         command += ["-n", str(workers), "--dist", "loadscope"]
     return [*command, *map(str, notebooks)]
 
 
 def find_browser():
-    """The path of a Chromium: $CHROMIUM, then PATH, then Playwright's own download; None if there is none."""
+    """The path of a Chromium: $CHROMIUM, then PATH, then Playwright's own download;
+    None if there is none."""
     named = os.environ.get("CHROMIUM")
     if named:
         return shutil.which(named)
@@ -96,7 +122,9 @@ def run_pytest(command, environment=None, run=None):
     """
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.xml"
-        code = subprocess.run([*command, "--junitxml", report], cwd=ROOT, env=environment).returncode
+        code = subprocess.run(
+            [*command, "--junitxml", report], cwd=ROOT, env=environment
+        ).returncode
         if run and report.exists():
             keep_run(run, report)
         return read_report(report, code)
@@ -172,9 +200,12 @@ def print_summary(outcomes):
         counts = f"{result.passed:>7} {result.failed:>7} {result.skipped:>8}"
         print(f"{title:<28} {word:<8} {counts} {seconds:>5.0f} s")
     results = [result for _, result, _ in outcomes]
-    # A stage that is one command counts as one check, so that a broken site cannot hide behind "0 failed".
+    # A stage that is one command counts as one check, so that a broken site cannot hide behind "0
+    # failed".
     failed = sum(result.failed or (not result.ok) for result in results)
-    passed, skipped = (sum(getattr(result, key) for result in results) for key in ("passed", "skipped"))
+    passed, skipped = (
+        sum(getattr(result, key) for result in results) for key in ("passed", "skipped")
+    )
     print(f"\n{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
 
 

@@ -57,13 +57,16 @@ def lint():
 
 
 def readable_files():
-    """The files that people read, apart from notebooks: those hold pictures, and in them chance words."""
+    """The files that people read, apart from notebooks: those hold pictures,
+    and in them chance words."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True)
     names = listed.stdout.splitlines() or ["code", "tests", "tools", "front", "README.md"]
     skipped = (".ipynb", ".svg", ".woff", "requirements-lock.txt")
     return [
-        n for n in names if not n.startswith("assets/") and not n.endswith(skipped) and (ROOT / n).exists()
+        n
+        for n in names
+        if not n.startswith("assets/") and not n.endswith(skipped) and (ROOT / n).exists()
     ]
 
 
@@ -73,7 +76,9 @@ def notebook_texts(folder):
     for path in notebooks():
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         files.append(folder / f"{path.name}.txt")
-        files[-1].write_text("\n\n".join("".join(cell["source"]) for cell in cells), encoding="utf-8")
+        files[-1].write_text(
+            "\n\n".join("".join(cell["source"]) for cell in cells), encoding="utf-8"
+        )
     return files
 
 
@@ -103,7 +108,9 @@ def page_tests():
     """Pages, in a browser where there is one; in CI there must be one."""
     tests = list(PAGE_TESTS)
     if find_browser() is None and not os.environ.get("CI"):
-        print("No browser was found, so the pages are not tested in one: 'make browser' installs one.")
+        print(
+            "No browser was found, so the pages are not tested in one: 'make browser' installs one."
+        )
         tests = [*PAGE_TESTS[:1], PAGE_TESTS[2], "-m", "not browser"]
     environment = {**os.environ, "BOOK_SITE": str(ROOT / "_build" / "html")}
     return run_pytest([*PYTEST, *tests, "-n", "2", "--dist", "loadgroup"], environment)
@@ -138,8 +145,12 @@ def main():
     parser = argparse.ArgumentParser(description="Prove the book.")
     parser.add_argument("--quick", action="store_true", help="lint and code only")
     parser.add_argument("--lint", action="store_true", help="lint only")
-    parser.add_argument("--other-cpu", action="store_true", help="chapters as other CPUs would compute them")
-    parser.add_argument("--share", type=int, default=1, help="of --other-cpu, only each n-th chapter, by day")
+    parser.add_argument(
+        "--other-cpu", action="store_true", help="chapters as other CPUs would compute them"
+    )
+    parser.add_argument(
+        "--share", type=int, default=1, help="of --other-cpu, only each n-th chapter, by day"
+    )
     return run_stages(stages(parser.parse_args()))
 
 

@@ -1,6 +1,7 @@
 """Activation functions, their derivatives, and softmax with its Jacobian.
 
-All take numbers or arrays of any shape and keep their shape; softmax and log_softmax normalise the last axis.
+All take numbers or arrays of any shape and keep their shape;
+softmax and log_softmax normalise the last axis.
 """
 
 from typing import NamedTuple
@@ -73,7 +74,8 @@ class LeakyCache(NamedTuple):
 
 
 def leaky_relu(z, alpha=0.01):
-    """a = z where z > 0, else alpha z; written so, it is right for alpha > 1 too. Returns a, cache."""
+    """a = z where z > 0, else alpha z; written so,
+    it is right for alpha > 1 too. Returns a, cache."""
     z = as_floats("z", z)
     return np.where(z > 0, z, alpha * z), LeakyCache(z, alpha)
 
@@ -91,7 +93,8 @@ class GeluCache(NamedTuple):
 
 
 def gelu(z):
-    """a = z Phi(z), Phi the normal distribution function (Hendrycks & Gimpel 2016). Returns a, cache."""
+    """a = z Phi(z), Phi the normal distribution function (Hendrycks &
+    Gimpel 2016). Returns a, cache."""
     from scipy.special import erf
 
     z = as_floats("z", z)
@@ -107,7 +110,8 @@ def gelu_backward(da, cache):
 
 
 def gelu_tanh(z):
-    """The usual approximation, z (1 + tanh u) / 2, u = sqrt(2/pi) (z + 0.044715 z^3). Returns a, cache."""
+    """The usual approximation, z (1 + tanh u) / 2,
+    u = sqrt(2/pi) (z + 0.044715 z^3). Returns a, cache."""
     z = as_floats("z", z)
     Phi = (1 + np.tanh((2 / np.pi) ** 0.5 * (z + 0.044715 * z**3))) / 2
     return z * Phi, GeluCache(z, Phi)
@@ -137,7 +141,8 @@ def activation(name):
 
 
 def slope(name, z):
-    """Return the derivative of the activation called `name` at every element of z: its backward of ones."""
+    """Return the derivative of the activation called `name` at every element of z:
+    its backward of ones."""
     forward, backward = activation(name)
     a, cache = forward(z)
     return backward(np.ones_like(a), cache)
@@ -180,7 +185,8 @@ def softmax_jacobian(z):
 
 
 def log_softmax(z):
-    """Return the logarithm of softmax without taking a logarithm of 0: z - max - log sum e^(z - max).
+    """Return the logarithm of softmax without taking a logarithm of 0:
+    z - max - log sum e^(z - max).
 
     Arguments: z: scores (..., C). Returns log p (..., C) and the cache.
     """

@@ -1,10 +1,12 @@
-"""The smallest pairs: sums, products and a few functions. `autodiff.Var` makes its operators of them."""
+"""The smallest pairs: sums, products and a few functions. `autodiff.Var`
+makes its operators of them."""
 
 import numpy as np
 
 
 def unbroadcast(dout, shape):
-    """Add up dout over the axes along which an array of `shape` was repeated: each copy is a path."""
+    """Add up dout over the axes along which an array of `shape` was repeated:
+    each copy is a path."""
     while dout.ndim > len(shape):
         dout = dout.sum(axis=0)
     for axis, size in enumerate(shape):
@@ -35,12 +37,15 @@ def multiply_backward(dc, cache):
 
 
 def matmul(A, B):
-    """C = A B for A (..., N, K), B (..., K, M); the axes before are broadcast. Returns C (..., N, M), cache.
+    """C = A B for A (..., N, K), B (..., K, M); the axes before are broadcast. Returns C (...,
+    N, M), cache.
 
     Raises ValueError for vectors: a vector is a matrix of one row or one column.
     """
     if np.ndim(A) < 2 or np.ndim(B) < 2:
-        raise ValueError(f"A, B: expected matrices (..., N, K) and (..., K, M), got {A.shape} and {B.shape}")
+        raise ValueError(
+            f"A, B: expected matrices (..., N, K) and (..., K, M), got {A.shape} and {B.shape}"
+        )
     return A @ B, (A, B)
 
 

@@ -28,11 +28,12 @@ def scaled_dot_product_attention(Q, K, V, mask=None):
     """out = softmax(Q K^T / sqrt(d_k)) V, the softmax over keys.
 
     Arguments:
-        Q: queries (..., T, d_k). K: keys (..., S, d_k). V: values (..., S, d_v); the axes before are the
-        same. mask: booleans that broadcast to (..., T, S), True = may look; None allows all.
+        Q: queries (..., T, d_k). K: keys (..., S, d_k). V: values (..., S, d_v);
+        the axes before are the same. mask: booleans that broadcast to (..., T, S),
+        True = may look; None allows all.
 
-    Returns out (..., T, d_v), cache with cache.weights (..., T, S). A query that may look at nothing gets
-    zeros.
+    Returns out (..., T, d_v), cache with cache.weights (..., T,
+    S). A query that may look at nothing gets zeros.
     Raises TypeError or ValueError if a shape does not fit.
     """
     scores = (Q / math.sqrt(Q.shape[-1])) @ K.mT  # (..., T, S)
@@ -41,7 +42,8 @@ def scaled_dot_product_attention(Q, K, V, mask=None):
 
 
 def scaled_dot_product_attention_backward(dout, cache):
-    """Gradients of `scaled_dot_product_attention`; the mask needs no care, since hidden weights are 0.
+    """Gradients of `scaled_dot_product_attention`; the mask needs no care,
+    since hidden weights are 0.
 
     Arguments: dout (..., T, d_v). Returns dQ, dK, dV, shaped like Q, K, V.
     """
@@ -53,10 +55,12 @@ def scaled_dot_product_attention_backward(dout, cache):
 
 
 def attention_by_heads(Q, K, V, mask=None):
-    """The fast form of `scaled_dot_product_attention` for long sequences: one matrix of scores at a time.
+    """The fast form of `scaled_dot_product_attention` for long sequences:
+    one matrix of scores at a time.
 
-    The batched form makes all B N score matrices, then works through them several times; from T = 512 on
-    they no longer fit into the processor's cache. One at a time they do. Same results, same cache.
+    The batched form makes all B N score matrices, then works through them several times;
+    from T = 512 on they no longer fit into the processor's cache. One at a time they do. Same
+    results, same cache.
     """
     if Q.ndim == 2:
         return scaled_dot_product_attention(Q, K, V, mask)
@@ -98,11 +102,12 @@ def additive_attention(params, Q, K, V, mask=None):
 
     Arguments:
         params: W_q (D_q, A), W_k (D_k, A), v (A,).
-        Q: (B, T, D_q), in Bahdanau's model decoder states. K: (B, S, D_k). V: (B, S, D_v), there equal to K.
+        Q: (B, T, D_q), in Bahdanau's model decoder states. K: (B, S, D_k). V: (B, S, D_v),
+        there equal to K.
         mask: booleans that broadcast to (B, T, S), True = may look; None allows all.
 
-    Returns out (B, T, D_v), cache with cache.weights (B, T, S). Raises TypeError or ValueError for wrong
-    shapes.
+    Returns out (B, T, D_v), cache with cache.weights (B, T,
+    S). Raises TypeError or ValueError for wrong shapes.
     """
     q, k = Q @ params["W_q"], K @ params["W_k"]  # (B, T, A), (B, S, A)
     u = q[:, :, None] + k[:, None]  # (B, T, S, A): each query meets each key
@@ -136,4 +141,6 @@ def init_additive(rng, D_q, D_k, A, dtype=np.float64):
     as_rng("rng", rng)
     D_q, D_k, A = as_count("D_q", D_q), as_count("D_k", D_k), as_count("A", A)
     shapes = {"W_q": (D_q, A), "W_k": (D_k, A), "v": (A,)}
-    return {name: (rng.standard_normal(s) * s[0] ** -0.5).astype(dtype) for name, s in shapes.items()}
+    return {
+        name: (rng.standard_normal(s) * s[0] ** -0.5).astype(dtype) for name, s in shapes.items()
+    }

@@ -1,4 +1,5 @@
-"""A tagger made of one self-attention layer: every word asks every other word, then decides on its label."""
+"""A tagger made of one self-attention layer: every word asks every other word,
+then decides on its label."""
 
 from typing import NamedTuple
 
@@ -25,7 +26,8 @@ class TaggerCache(NamedTuple):
 
 
 def attention_tagger(params, tokens, N, mask=None, positions="sinusoids"):
-    """Scores for the label of every token: embed, add positions, attend, keep the token itself, decide.
+    """Scores for the label of every token: embed, add positions, attend,
+    keep the token itself, decide.
 
     Arguments:
         params: as made by `init_attention_tagger`. tokens: whole numbers (B, T). N: heads.
@@ -48,7 +50,8 @@ def attention_tagger(params, tokens, N, mask=None, positions="sinusoids"):
 
 
 def attention_tagger_backward(dz, cache):
-    """Gradients of `attention_tagger`. Arguments: dz (B, T, C). Returns grads like params, and None."""
+    """Gradients of `attention_tagger`. Arguments: dz (B, T, C). Returns grads like params,
+    and None."""
     head_grads, dsum = mlp_backward(dz, cache.head)
     attention_grads, dx = self_attention_backward(dsum, cache.attention)
     dx = dx + dsum  # two roads: through the attention, and past it

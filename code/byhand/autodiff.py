@@ -1,8 +1,9 @@
 """Reverse-mode automatic differentiation on a tape whose entries are the book's by-hand pairs.
 
-A primitive is any pair `*outputs, cache = forward(*inputs)` and `*dinputs = backward(*doutputs, cache)`. The
-engine keeps what the forward calls did and calls the backward functions in the opposite order; it derives
-nothing itself. Source: Linnainmaa 1970; the form follows Maclaurin, Duvenaud and Adams, autograd (2015).
+A primitive is any pair `*outputs, cache = forward(*inputs)` and `*dinputs
+= backward(*doutputs, cache)`. The engine keeps what the forward calls did and calls the backward
+functions in the opposite order; it derives nothing itself. Source: Linnainmaa 1970; the form
+follows Maclaurin, Duvenaud and Adams, autograd (2015).
 """
 
 import functools
@@ -98,9 +99,11 @@ class Var:
 
 
 def primitive(forward, backward):
-    """Lift a by-hand pair to Vars: same arguments, same outputs without the cache, and a line on the tape.
+    """Lift a by-hand pair to Vars: same arguments, same outputs without the cache,
+    and a line on the tape.
 
-    Any argument may be a Var, a dict of Vars (parameters) or a constant; options go through untouched.
+    Any argument may be a Var, a dict of Vars (parameters) or a constant;
+    options go through untouched.
     """
 
     @functools.wraps(forward)
@@ -135,18 +138,23 @@ def tape(loss):
 
 
 def gradients(loss, wrt):
-    """Gradient of the scalar Var `loss` with respect to a Var or a dict of Vars: arrays of the same shapes.
+    """Gradient of the scalar Var `loss` with respect to a Var or a dict of Vars:
+    arrays of the same shapes.
 
     Reads the tape from its end to its start. Where a value was used twice, its gradients add up.
     Raises TypeError unless `loss` and `wrt` are Vars, ValueError unless `loss` is a single number.
     """
     if not isinstance(loss, Var) or not list(_vars(wrt)):
-        raise TypeError(f"loss, wrt: expected a Var, and a Var or a dict of Vars, got {loss!r} and {wrt!r}")
+        raise TypeError(
+            f"loss, wrt: expected a Var, and a Var or a dict of Vars, got {loss!r} and {wrt!r}"
+        )
     if loss.value.size != 1:
         raise ValueError(f"loss: expected a single number, got shape {loss.shape}")
     grads = {_key(loss): np.ones_like(loss.value, dtype=float)}  # dL/dL = 1
     for entry in reversed(tape(loss)):
-        douts = [grads.get((entry.time, k), np.zeros(shape)) for k, shape in enumerate(entry.shapes)]
+        douts = [
+            grads.get((entry.time, k), np.zeros(shape)) for k, shape in enumerate(entry.shapes)
+        ]
         dinputs = entry.backward(*douts, entry.cache)
         dinputs = dinputs if isinstance(dinputs, tuple) else (dinputs,)
         for given, dgiven in zip(entry.inputs, dinputs, strict=True):
@@ -158,14 +166,18 @@ def gradients(loss, wrt):
 
 
 def graph(loss, leaves):
-    """Nodes {key: (label, value, gradient, level)} and edges [(key, key)] of a computation, for a drawing.
+    """Nodes {key: (label, value, gradient, level)} and edges [(key, key)] of a computation,
+    for a drawing.
 
-    leaves: {name: leaf Var}. The level is the longest way from a leaf. For entries with one output each.
+    leaves: {name: leaf Var}. The level is the longest way from a leaf.
+    For entries with one output each.
     """
     nodes = {_key(var): (name, var.value, gradients(loss, var), 0) for name, var in leaves.items()}
     edges = []
     for entry in tape(loss):
-        parents = [_key(var) for given in entry.inputs for var in _vars(given) if _key(var) in nodes]
+        parents = [
+            _key(var) for given in entry.inputs for var in _vars(given) if _key(var) in nodes
+        ]
         out = Var(np.zeros(entry.shapes[0]), entry)  # stands for the output: only its key is used
         level = 1 + max((nodes[parent][3] for parent in parents), default=0)
         nodes[_key(out)] = (entry.name, None, gradients(loss, out), level)

@@ -1,4 +1,5 @@
-"""BLEU, a number between 0 and 1 for how much of a text is also in a reference (Papineni et al. 2002)."""
+"""BLEU, a number between 0 and 1 for how much of a text is also in a
+reference (Papineni et al. 2002)."""
 
 import math
 from collections import Counter
@@ -26,7 +27,8 @@ def clipped_precision(references, candidates, n):
 
 
 def bleu(references, candidates, most=4):
-    """BLEU of a corpus with one reference each: exp(mean log p_n, n = 1 .. most) times the brevity penalty.
+    """BLEU of a corpus with one reference each: exp(mean log p_n,
+    n = 1 .. most) times the brevity penalty.
 
     Arguments: references, candidates: as many sequences of tokens each. most: the longest n-gram.
     Returns a number from 0 to 1; 0 if some p_n is 0. Raises TypeError or ValueError.
@@ -35,7 +37,9 @@ def bleu(references, candidates, most=4):
         if isinstance(given, str):
             raise TypeError(f"{name}: expected a list of sequences, got {describe(given)}")
     if len(references) != len(candidates) or not len(references):
-        raise ValueError(f"candidates: expected {len(references)} sequences, not none, got {len(candidates)}")
+        raise ValueError(
+            f"candidates: expected {len(references)} sequences, not none, got {len(candidates)}"
+        )
     logs = 0.0
     for n in range(1, as_count("most", most) + 1):
         matches, total = clipped_precision(references, candidates, n)

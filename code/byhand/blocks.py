@@ -1,4 +1,5 @@
-"""Blocks of the Transformer (Vaswani et al. 2017): feed-forward, residual, encoder and decoder layer."""
+"""Blocks of the Transformer (Vaswani et al. 2017): feed-forward, residual,
+encoder and decoder layer."""
 
 from typing import NamedTuple
 
@@ -40,12 +41,18 @@ def feed_forward(params, x):
 
 
 def feed_forward_backward(dout, cache):
-    """Gradients of `feed_forward`. Arguments: dout (B, T, D). Returns grads like params, dx (B, T, D)."""
+    """Gradients of `feed_forward`. Arguments: dout (B, T, D). Returns grads like params, dx (B,
+    T, D)."""
     params, x, a_cache = cache
     da = dout @ params["W_2"].T
     dz = relu_backward(da, a_cache)
     x, a, drows, dz_rows = (u.reshape(-1, u.shape[-1]) for u in (x, a_cache.a, dout, dz))
-    grads = {"W_1": x.T @ dz_rows, "b_1": dz_rows.sum(axis=0), "W_2": a.T @ drows, "b_2": drows.sum(axis=0)}
+    grads = {
+        "W_1": x.T @ dz_rows,
+        "b_1": dz_rows.sum(axis=0),
+        "W_2": a.T @ drows,
+        "b_2": drows.sum(axis=0),
+    }
     return grads, dz @ params["W_1"].T
 
 
@@ -62,10 +69,13 @@ def residual(params, x, sublayer, norm="pre"):
     """Add a sublayer to its input: pre-norm x + f(LN(x)), post-norm LN(x + f(x)).
 
     Arguments:
-        params: "norm.gamma" and "norm.beta" (D,), and the sublayer's parameters under their own names.
+        params: "norm.gamma" and "norm.beta" (D,),
+        and the sublayer's parameters under their own names.
         x: (B, T, D).
-        sublayer: a pair (f, f_backward) that follows the book's rule, with one input and one output.
-        norm: "pre" (nothing stands in the way of the residual road) or "post" (as in the paper of 2017).
+        sublayer: a pair (f, f_backward) that follows the book's rule,
+        with one input and one output.
+        norm: "pre" (nothing stands in the way of the residual road) or
+        "post" (as in the paper of 2017).
 
     Returns out (B, T, D), cache. Raises ValueError for another norm.
     """
@@ -83,10 +93,11 @@ def residual(params, x, sublayer, norm="pre"):
 
 
 def residual_backward(dout, cache):
-    """Gradients of `residual`: two roads lead from x to the output, around the sublayer and through it.
+    """Gradients of `residual`: two roads lead from x to the output,
+    around the sublayer and through it.
 
-    Arguments: dout (B, T, D). Returns grads like params, dx (B, T, D), and whatever else the sublayer's
-    backward returns after its first input.
+    Arguments: dout (B, T, D). Returns grads like params, dx (B, T, D),
+    and whatever else the sublayer's backward returns after its first input.
     """
     norm_cache, sub_cache, f_backward, norm = cache
     if norm == "pre":
@@ -116,9 +127,10 @@ def encoder_layer(params, x, N, mask=None, norm="pre"):
     """Self-attention, then the feed-forward block, each with its residual and norm.
 
     Arguments: params: "attn.norm.gamma", "attn.W_q", ..., "ffn.norm.gamma", "ffn.W_1", ...
-        x: (B, T, D). N: heads. mask: booleans that broadcast to (B, T, T), True = may look. norm: "pre" or
-            "post".
-    Returns out (B, T, D), cache with cache.weights. Raises TypeError or ValueError for wrong shapes.
+        x: (B, T, D). N: heads. mask: booleans that broadcast to (B, T, T),
+            True = may look. norm: "pre" or "post".
+    Returns out (B, T, D), cache with cache.weights. Raises TypeError or
+    ValueError for wrong shapes.
     """
     attention = (lambda p, u: self_attention(p, u, N, mask)), self_attention_backward
     y, attn = residual(take(params, "attn"), x, attention, norm)
@@ -149,13 +161,18 @@ class DecoderLayerCache(NamedTuple):
 def decoder_layer(params, y, memory, N, mask=None, memory_mask=None, norm="pre"):
     """Causal self-attention, cross-attention to the encoder's output, feed-forward block.
 
-    Arguments: params: "attn.*" and "cross.*" as in `multi_head` with a norm, "ffn.*". y: (B, T, D). memory:
-        (B, S, D), what the encoder made. N: heads. mask: which of y a place may see, (T, T) or (B, T, T).
-        memory_mask: which of memory, broadcasts to (B, T, S). norm: "pre" or "post" (memory is not normed).
+    Arguments: params: "attn.*" and "cross.*" as in `multi_head` with a norm, "ffn.*". y: (B, T,
+        D). memory: (B, S, D), what the encoder made. N: heads. mask:
+        which of y a place may see, (T, T) or (B, T, T).
+        memory_mask: which of memory, broadcasts to (B, T, S). norm:
+        "pre" or "post" (memory is not normed).
     Returns out (B, T, D), cache with cache.weights (B, N, T, S). Raises TypeError or ValueError.
     """
     attention = (lambda p, u: self_attention(p, u, N, mask)), self_attention_backward
-    cross_attention = (lambda p, u: multi_head(p, u, memory, memory, N, memory_mask)), _cross_backward
+    cross_attention = (
+        (lambda p, u: multi_head(p, u, memory, memory, N, memory_mask)),
+        _cross_backward,
+    )
     y, attn = residual(take(params, "attn"), y, attention, norm)
     y, cross = residual(take(params, "cross"), y, cross_attention, norm)
     out, ffn = residual(take(params, "ffn"), y, (feed_forward, feed_forward_backward), norm)
@@ -168,7 +185,8 @@ def _cross_backward(dout, cache):
 
 
 def decoder_layer_backward(dout, cache):
-    """Gradients of `decoder_layer`, bottom to top. Returns grads, dy (B, T, D), dmemory (B, S, D)."""
+    """Gradients of `decoder_layer`, bottom to top. Returns grads, dy (B, T, D), dmemory (B,
+    S, D)."""
     ffn_grads, dy = residual_backward(dout, cache.ffn)
     cross_grads, dy, dmemory = residual_backward(dy, cache.cross)
     attn_grads, dy = residual_backward(dy, cache.attn)

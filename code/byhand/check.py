@@ -32,21 +32,25 @@ def numerical_gradient(f, x, step=1e-6):
 def check_gradients(forward, backward, *args, names=None, rng=None, tolerance=1e-6, verbose=True):
     """Compare a hand-written backward pass with central differences, argument by argument.
 
-    The loss is L = sum of (output * r) with random fixed r, so that every element of every output counts.
+    The loss is L = sum of (output * r) with random fixed r,
+    so that every element of every output counts.
 
     Arguments:
         forward: `*outputs, cache = forward(*args)`.
-        backward: `*gradients = backward(*doutputs, cache)`, in the order of the forward's arguments.
-            A gradient of None says that the argument has none (labels, masks, integers).
+        backward: `*gradients = backward(*doutputs, cache)`,
+            in the order of the forward's arguments. A gradient of None says that the argument has
+            none (labels, masks, integers).
         args: float64 arrays, dicts of them (parameters), or anything that takes no gradient.
         names: one name per argument for the report; default "argument 0", "argument 1", ...
         rng: generator for r; default `np.random.default_rng(0)`.
-        tolerance: largest accepted error, relative to the largest element of the gradient (or to a thousandth
-            of the largest element of all, where a gradient is smaller than that).
+        tolerance: largest accepted error, relative to the largest element
+            of the gradient (or to a thousandth of the largest element of all,
+            where a gradient is smaller than that).
         verbose: print one line per gradient.
 
-    Returns a dict from name to relative error. Raises AssertionError naming the gradients that disagree,
-    TypeError or ValueError when the backward's answer does not fit the arguments.
+    Returns a dict from name to relative error. Raises AssertionError
+    naming the gradients that disagree, TypeError or ValueError when the backward's answer does not
+    fit the arguments.
     """
     rng = np.random.default_rng(0) if rng is None else rng
     *outputs, cache = forward(*args)
@@ -60,11 +64,14 @@ def check_gradients(forward, backward, *args, names=None, rng=None, tolerance=1e
     if not isinstance(gradients, tuple):
         gradients = (gradients,)
     if len(gradients) != len(args):
-        raise ValueError(f"backward: expected {len(args)} gradients, one per argument, got {len(gradients)}")
+        raise ValueError(
+            f"backward: expected {len(args)} gradients, one per argument, got {len(gradients)}"
+        )
     names = names or [f"argument {k}" for k in range(len(args))]
     pairs = _pairs(names, args, gradients)
     numeric = {label: numerical_gradient(loss, x) for label, x, _ in pairs}
-    # A gradient far below the others is rounding noise in the differences: compare it on the others' scale.
+    # A gradient far below the others is rounding noise in the differences: compare it on the
+    # others' scale.
     floor = max(1e-3 * max((_largest(g) for g in numeric.values()), default=0), 1e-8)
     errors = {label: _relative_error(label, dx, numeric[label], floor) for label, _, dx in pairs}
     if verbose:
@@ -78,7 +85,8 @@ def check_gradients(forward, backward, *args, names=None, rng=None, tolerance=1e
 
 
 def _pairs(names, args, gradients):
-    """(label, array, its gradient) for every array that has one, the arrays of a dict one by one."""
+    """(label, array, its gradient) for every array that has one,
+    the arrays of a dict one by one."""
     pairs = []
     for name, arg, gradient in zip(names, args, gradients, strict=True):
         if isinstance(arg, dict) and gradient is not None:
@@ -94,5 +102,7 @@ def _largest(array):
 
 def _relative_error(label, by_hand, numeric, floor):
     if np.shape(by_hand) != numeric.shape:
-        raise ValueError(f"gradient of {label}: expected shape {numeric.shape}, got {np.shape(by_hand)}")
+        raise ValueError(
+            f"gradient of {label}: expected shape {numeric.shape}, got {np.shape(by_hand)}"
+        )
     return _largest(by_hand - numeric) / max(_largest(numeric), floor)

@@ -1,7 +1,7 @@
 """The chapters of the book in order: what each makes possible, and what it still cannot do.
 
-Read by the road on the landing page, the links between pages and the list of exercises; a test holds it
-against _toc.yml.
+Read by the road on the landing page, the links between pages and the list of exercises;
+a test holds it against _toc.yml.
 """
 
 from typing import NamedTuple
@@ -42,7 +42,10 @@ STATIONS = (
         "say how far to go: it finds which way is down, not the step",
     ),
     Station(
-        "optimisation", "Optimisation", "down the slope", "promise anything about data that it has not seen"
+        "optimisation",
+        "Optimisation",
+        "down the slope",
+        "promise anything about data that it has not seen",
     ),
     Station(
         "generalisation",
@@ -68,8 +71,15 @@ STATIONS = (
         "words in order",
         "remember for long: after 50 steps next to nothing of the gradient is left",
     ),
-    Station("lstm", "LSTM", "a longer memory", "say which of its three gates and two states it needs"),
-    Station("gru", "GRU", "with fewer gates", "answer in another length or another order than the input's"),
+    Station(
+        "lstm", "LSTM", "a longer memory", "say which of its three gates and two states it needs"
+    ),
+    Station(
+        "gru",
+        "GRU",
+        "with fewer gates",
+        "answer in another length or another order than the input's",
+    ),
     Station(
         "seq2seq",
         "Encoder-decoder",
@@ -92,7 +102,8 @@ STATIONS = (
         "masks",
         "Masks",
         "no peeking",
-        "be a model yet: attention mixes vectors, and many such layers do not train well as they are",
+        "be a model yet: attention mixes vectors, and many such layers do not train well as they "
+        "are",
     ),
     Station(
         "transformer",
@@ -101,4 +112,9 @@ STATIONS = (
         "escape the square: time and memory grow with the square of the length",
     ),
 )
-PARTS = {1: "Part I: neurons", 7: "Part II: images", 9: "Part III: sequences", 13: "Part IV: attention"}
+PARTS = {
+    1: "Part I: neurons",
+    7: "Part II: images",
+    9: "Part III: sequences",
+    13: "Part IV: attention",
+}

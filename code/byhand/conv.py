@@ -1,6 +1,7 @@
 """Two-dimensional convolution, forward and backward: naive loops, and one matrix product per image.
 
-"Convolution" here is cross-correlation, as in every deep-learning library: the kernel is not flipped.
+"Convolution" here is cross-correlation, as in every deep-learning library:
+the kernel is not flipped.
 """
 
 from typing import NamedTuple
@@ -23,12 +24,15 @@ class ConvCache(NamedTuple):
 
 
 def output_size(size, kernel, stride=1, padding=0):
-    """Return how many places a kernel has along one axis: (size + 2 padding - kernel) // stride + 1.
+    """Return how many places a kernel has along one axis:
+    (size + 2 padding - kernel) // stride + 1.
 
     Raises ValueError if the kernel is larger than the padded input.
     """
     if size + 2 * padding < kernel:
-        raise ValueError(f"x: expected at least {kernel - 2 * padding} pixels along each axis, got {size}")
+        raise ValueError(
+            f"x: expected at least {kernel - 2 * padding} pixels along each axis, got {size}"
+        )
     return (size + 2 * padding - kernel) // stride + 1
 
 
@@ -39,20 +43,28 @@ def conv2d_loops(params, x, stride=1, padding=0):
     O, _, kH, kW = W.shape
     y = np.empty((len(x), O, OH, OW), x.dtype)
     for n, o, i, j in np.ndindex(y.shape):
-        window = x_pad[n, :, i * stride : i * stride + kH, j * stride : j * stride + kW]  # (C, kH, kW)
+        # (C, kH, kW)
+        window = x_pad[n, :, i * stride : i * stride + kH, j * stride : j * stride + kW]
         y[n, o, i, j] = np.sum(window * W[o]) + b[o]
     return y, ConvCache(params, x_pad, stride, padding)
 
 
 def conv2d_loops_backward(dy, cache):
-    """Each output number sends its gradient to its window and its kernel; as in `conv2d_backward`."""
+    """Each output number sends its gradient to its window and its kernel;
+    as in `conv2d_backward`."""
     params, x_pad, stride, padding = cache
     W = params["W"]
     _, _, kH, kW = W.shape
     dW, dx_pad = np.zeros_like(W), np.zeros_like(x_pad)
     for n, o, i, j in np.ndindex(dy.shape):
-        place = (n, slice(None), slice(i * stride, i * stride + kH), slice(j * stride, j * stride + kW))
-        dW[o] += dy[n, o, i, j] * x_pad[place]  # a shared weight collects from every place it was used
+        place = (
+            n,
+            slice(None),
+            slice(i * stride, i * stride + kH),
+            slice(j * stride, j * stride + kW),
+        )
+        # a shared weight collects from every place it was used
+        dW[o] += dy[n, o, i, j] * x_pad[place]
         dx_pad[place] += dy[n, o, i, j] * W[o]  # a pixel collects from every window it is in
     return {"W": dW, "b": dy.sum(axis=(0, 2, 3))}, _unpad(dx_pad, padding)
 
@@ -79,7 +91,8 @@ def conv2d(params, x, stride=1, padding=0):
 
 
 def conv2d_backward(dy, cache):
-    """Gradients of `conv2d`: with y = W columns, dW = sum over images of dy columns^T and dcolumns = W^T dy.
+    """Gradients of `conv2d`: with y = W columns,
+    dW = sum over images of dy columns^T and dcolumns = W^T dy.
 
     Arguments: dy (N, O, OH, OW). Returns grads with W and b, dx (N, C, H, W).
     """
@@ -99,17 +112,22 @@ def conv2d_backward(dy, cache):
 
 
 def im2col(columns, x_pad, stride):
-    """im2col: one column of C kH kW numbers for each output place; columns (n, C, kH, kW, OH, OW)."""
+    """im2col: one column of C kH kW numbers for each output place; columns (n, C, kH, kW,
+    OH, OW)."""
     kH, kW, OH, OW = columns.shape[2:]
     for u, v in np.ndindex(kH, kW):  # all places at once, for one pixel of the kernel
-        columns[:, :, u, v] = x_pad[:, :, u : u + stride * OH : stride, v : v + stride * OW : stride]
+        columns[:, :, u, v] = x_pad[
+            :, :, u : u + stride * OH : stride, v : v + stride * OW : stride
+        ]
 
 
 def col2im(dx_pad, dcolumns, stride):
     """The way back of `im2col`: a pixel is in several columns, and their gradients add up."""
     kH, kW, OH, OW = dcolumns.shape[2:]
     for u, v in np.ndindex(kH, kW):
-        dx_pad[:, :, u : u + stride * OH : stride, v : v + stride * OW : stride] += dcolumns[:, :, u, v]
+        dx_pad[:, :, u : u + stride * OH : stride, v : v + stride * OW : stride] += dcolumns[
+            :, :, u, v
+        ]
 
 
 def _flat(columns):
@@ -119,7 +137,8 @@ def _flat(columns):
 
 
 def _chunks(x_pad, kH, kW, OH, OW):
-    """Yield a few images at a time, as a slice, and room for their columns: the same memory each time."""
+    """Yield a few images at a time, as a slice, and room for their columns:
+    the same memory each time."""
     N, C = x_pad.shape[:2]
     size = max(1, CHUNK // max(C * kH * kW * OH * OW * x_pad.itemsize, 1))
     room = np.empty((min(size, N), C, kH, kW, OH, OW), x_pad.dtype)
@@ -139,7 +158,8 @@ def _unpad(x_pad, padding):
 
 
 def init_conv(rng, C, O, k, dtype=np.float64):
-    """Draw W (O, C, k, k) with standard deviation sqrt(2 / (C k k)) (He et al. 2015); b (O,) is 0."""
+    """Draw W (O, C, k, k) with standard deviation sqrt(2 / (C k k)) (He et al. 2015);
+    b (O,) is 0."""
     as_rng("rng", rng)
     C, O, k = as_count("C", C), as_count("O", O), as_count("k", k)
     W = (2 / (C * k * k)) ** 0.5 * rng.standard_normal((O, C, k, k))

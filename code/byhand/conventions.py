@@ -9,9 +9,9 @@ from byhand.validate import as_choice, describe
 def reorder_gates(params, have, want):
     """Put the gates of a recurrent layer, side by side in W_x, W_h and b, into another order.
 
-    Arguments: params: W_x (D, n H), W_h (H, n H), b (n H,) and others that stay. have, want: the orders, one
-        letter a gate, such as "ifgo" (this book, torch), "ifog" (the order of many papers), or "rzn" (this
-        book, torch) and "zrn" (Keras).
+    Arguments: params: W_x (D, n H), W_h (H, n H), b (n H,) and others that stay. have, want:
+        the orders, one letter a gate, such as "ifgo" (this book, torch),
+        "ifog" (the order of many papers), or "rzn" (this book, torch) and "zrn" (Keras).
     Returns params in the order `want`. Raises ValueError unless `want` has the letters of `have`.
     """
     if sorted(have) != sorted(want) or len(set(have)) != len(have):
@@ -26,23 +26,27 @@ def reorder_gates(params, have, want):
 
 
 def swap_update(params):
-    """Turn a GRU with h = (1 - z) n + z h_prev (Cho et al. 2014, torch) into one with z and 1 - z exchanged
-    (Chung et al. 2014), or back: 1 - sigmoid(s) = sigmoid(-s), so the update gate's weights change sign.
+    """Turn a GRU with h = (1 - z) n + z h_prev (Cho et al. 2014,
+    torch) into one with z and 1 - z exchanged (Chung et al. 2014), or back: 1 - sigmoid(s) =
+    sigmoid(-s), so the update gate's weights change sign.
 
     Arguments: params: W_x (D, 3H), W_h (H, 3H), b (3H,) in the order r, z, n, and others that stay.
     Returns params of the other convention, which computes the same states.
     """
     H = params["W_h"].shape[0]
     sign = np.concatenate([np.ones(H), -np.ones(H), np.ones(H)])
-    return params | {name: (params[name] * sign).astype(params[name].dtype) for name in ("W_x", "W_h", "b")}
+    return params | {
+        name: (params[name] * sign).astype(params[name].dtype) for name in ("W_x", "W_h", "b")
+    }
 
 
 def merge_biases(b_ih, b_hh, kind):
     """Make torch's two biases of a recurrent layer into this book's.
 
-    Arguments: b_ih, b_hh: (n H,) as in torch's `bias_ih_l0`, `bias_hh_l0`. kind: "rnn", "lstm" or "gru".
-    Returns a dict with b (n H,), and for a GRU b_hn (H,): its candidate's second bias stands inside the
-    reset's product and cannot be merged. Raises ValueError for another kind.
+    Arguments: b_ih, b_hh: (n H,) as in torch's `bias_ih_l0`, `bias_hh_l0`. kind: "rnn",
+    "lstm" or "gru". Returns a dict with b (n H,), and for a GRU b_hn (H,):
+    its candidate's second bias stands inside the reset's product and cannot be merged. Raises
+    ValueError for another kind.
     """
     as_choice("kind", kind, ("rnn", "lstm", "gru"))
     b_ih, b_hh = np.asarray(b_ih), np.asarray(b_hh)
@@ -55,8 +59,8 @@ def merge_biases(b_ih, b_hh, kind):
 
 
 def flip_kernel(W):
-    """Turn a kernel by 180 degrees: with W a cross-correlation (torch, this book), with the flipped one a
-    convolution as mathematics has it, or the other way round.
+    """Turn a kernel by 180 degrees: with W a cross-correlation (torch, this book),
+    with the flipped one a convolution as mathematics has it, or the other way round.
 
     Arguments: W (..., kH, kW). Returns a copy of the same shape.
     """
@@ -64,10 +68,11 @@ def flip_kernel(W):
 
 
 def from_torch_linear(weight, bias=None):
-    """Make the weights of torch.nn.Linear, one row for each output, into this book's, one column for each.
+    """Make the weights of torch.nn.Linear, one row for each output, into this book's,
+    one column for each.
 
-    Arguments: weight (D_out, D_in), bias (D_out,) or None. Returns params with W (D_in, D_out) and, if there
-    is one, b (D_out,).
+    Arguments: weight (D_out, D_in), bias (D_out,) or None. Returns params with W (D_in,
+    D_out) and, if there is one, b (D_out,).
     """
     W = np.asarray(weight).T.copy()
     return {"W": W} if bias is None else {"W": W, "b": np.asarray(bias).copy()}
@@ -81,8 +86,9 @@ def from_keras_kernel(kernel):
 def keep_mask(mask, form):
     """Turn a mask of another convention into this book's: booleans, True = may look.
 
-    Arguments: mask: array. form: "keep" (True = may look), "hide" (True = hidden), "numbers" (1 = may look,
-        0 = hidden) or "additive" (0 = may look, -inf or a large negative number = hidden).
+    Arguments: mask: array. form: "keep" (True = may look), "hide" (True = hidden),
+        "numbers" (1 = may look, 0 = hidden) or "additive" (0 = may look,
+        -inf or a large negative number = hidden).
     Returns booleans like mask. Raises ValueError for another form.
     """
     as_choice("form", form, ("keep", "hide", "numbers", "additive"))
@@ -93,8 +99,9 @@ def keep_mask(mask, form):
 
 
 def smoothing_of_others(eps, K):
-    """From eps / K for every class (Szegedy et al. 2016, torch, this book) to eps' / (K - 1) for the wrong
-    ones only: the eps' that gives the same targets. `smoothing_of_all` is the way back.
+    """From eps / K for every class (Szegedy et al. 2016, torch,
+    this book) to eps' / (K - 1) for the wrong ones only: the eps' that gives the same targets.
+    `smoothing_of_all` is the way back.
     """
     return eps * (K - 1) / K
 
@@ -105,15 +112,17 @@ def smoothing_of_all(eps, K):
 
 
 def rate_for_sum(lr, mu):
-    """From momentum as an average, v <- mu v + (1 - mu) g, to momentum as a sum, v <- mu v + g (torch, this
-    book): the learning rate that makes the same steps, at constant mu and rate.
+    """From momentum as an average, v <- mu v + (1 - mu) g, to momentum as a sum,
+    v <- mu v + g (torch, this book): the learning rate that makes the same steps,
+    at constant mu and rate.
     """
     return lr * (1 - mu)
 
 
 def nesterov_before_the_jump(params, velocity, lr, mu):
-    """From the weights of Nesterov's method in torch's form, which stand where the velocity is about to lead,
-    to those of the classical form, w <- w - lr v with the gradient at w - lr mu v.
+    """From the weights of Nesterov's method in torch's form,
+    which stand where the velocity is about to lead, to those of the classical form, w <- w - lr v
+    with the gradient at w - lr mu v.
 
     Arguments: params, velocity: dicts of arrays of one shape. Returns params of the classical form.
     """

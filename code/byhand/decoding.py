@@ -25,8 +25,8 @@ class Hypothesis(NamedTuple):
 def greedy(next_log_probs, start, end, max_length):
     """Take the most probable token at each step; of equals the first.
 
-    Arguments: next_log_probs: see the module; start, end: tokens; max_length: most tokens, the end included.
-    Returns Hypothesis. Raises TypeError or ValueError naming the argument.
+    Arguments: next_log_probs: see the module; start, end: tokens; max_length: most tokens,
+    the end included. Returns Hypothesis. Raises TypeError or ValueError naming the argument.
     """
     return follow(next_log_probs, start, end, max_length, lambda log_p: int(np.argmax(log_p)))
 
@@ -59,15 +59,18 @@ def follow(next_log_probs, start, end, max_length, choose):
 
 
 def beam(next_log_probs, start, end, max_length, width, length_power=0.0):
-    """Keep the `width` most probable beginnings at each step; log-probabilities are added, never multiplied.
+    """Keep the `width` most probable beginnings at each step; log-probabilities are added,
+    never multiplied.
 
     Arguments:
         next_log_probs, start, end, max_length: as in `greedy`.
         width: number of beginnings kept. Width 1 is greedy.
-        length_power: finished sequences are ranked by log_prob / length^length_power; 0 ranks by log_prob.
+        length_power: finished sequences are ranked by log_prob / length^length_power;
+        0 ranks by log_prob.
 
-    Returns a list of Hypothesis, best first, at most `width`. A sequence that reaches `max_length` unfinished
-    is ranked too, with finished False. Raises TypeError or ValueError naming the argument.
+    Returns a list of Hypothesis, best first,
+    at most `width`. A sequence that reaches `max_length` unfinished is ranked too, with finished
+    False. Raises TypeError or ValueError naming the argument.
     """
     width, max_length = as_count("width", width), as_count("max_length", max_length)
     if not length_power >= 0:
@@ -82,9 +85,12 @@ def beam(next_log_probs, start, end, max_length, width, length_power=0.0):
             ]:  # no more than `width` of a parent can survive
                 total = log_prob + float(log_p[token])
                 grown.append(
-                    Hypothesis((*tokens, int(token)), total, total / length**length_power, token == end)
+                    Hypothesis(
+                        (*tokens, int(token)), total, total / length**length_power, token == end
+                    )
                 )
-        grown.sort(key=lambda h: -h.log_prob)  # all have one length here, so the power does not matter
+        # all have one length here, so the power does not matter
+        grown.sort(key=lambda h: -h.log_prob)
         best = grown[:width]
         done += [h for h in best if h.finished or length == max_length]
         alive = [h for h in best if not h.finished]
@@ -95,7 +101,8 @@ def beam(next_log_probs, start, end, max_length, width, length_power=0.0):
 
 
 def _cannot_improve(alive, done, width, length, max_length, length_power):
-    """True if no beginning that is still alive can reach the `width` best finished ones: log p only falls."""
+    """True if no beginning that is still alive can reach the `width` best finished ones:
+    log p only falls."""
     if len(done) < width:
         return False
     longest = max_length if length_power > 0 else length + 1
@@ -121,7 +128,9 @@ def exhaustive(next_log_probs, start, end, max_length, length_power=0.0):
                 if before not in cache:
                     cache[before] = _checked(next_log_probs(before))
                 log_prob += float(cache[before][token])
-            found.append(Hypothesis(tokens, log_prob, log_prob / length**length_power, tokens[-1] == end))
+            found.append(
+                Hypothesis(tokens, log_prob, log_prob / length**length_power, tokens[-1] == end)
+            )
     return sorted(found, key=lambda h: -h.score)
 
 
@@ -129,10 +138,12 @@ def _checked(log_p):
     log_p = np.asarray(log_p)
     if log_p.ndim != 1 or log_p.dtype.kind != "f":
         raise TypeError(
-            f"next_log_probs: expected to return log-probabilities of shape (V,), got {describe(log_p)}"
+            "next_log_probs: expected to return log-probabilities of shape (V,), got "
+            f"{describe(log_p)}"
         )
     if np.isnan(log_p).any() or log_p.max() > 1e-3:
         raise ValueError(
-            "next_log_probs: expected logarithms of probabilities, at most 0, got NaN or a larger number"
+            "next_log_probs: expected logarithms of probabilities, at most 0, got NaN or a larger "
+            "number"
         )
     return log_p

@@ -1,13 +1,15 @@
-"""Forward-mode automatic differentiation: a value and, beside it, its derivative along one direction."""
+"""Forward-mode automatic differentiation: a value and, beside it,
+its derivative along one direction."""
 
 import numpy as np
 
 
 class Dual:
-    """A value x and its derivative dx along one chosen direction of the inputs; both arrays of one shape.
+    """A value x and its derivative dx along one chosen direction of the inputs;
+    both arrays of one shape.
 
-    Every operation computes both at once, with the rules of school: sum, product, chain. Source: Wengert
-    1964; Clifford's dual numbers x + dx e with e^2 = 0 (1871).
+    Every operation computes both at once, with the rules of school: sum, product,
+    chain. Source: Wengert 1964; Clifford's dual numbers x + dx e with e^2 = 0 (1871).
     """
 
     __array_ufunc__ = None
@@ -35,7 +37,8 @@ class Dual:
         return self.apply(lambda x: x**n, lambda x: n * x ** (n - 1))
 
     def apply(self, f, slope):
-        """f(x), and slope(x) dx beside it: the chain rule for a function that acts element by element."""
+        """f(x), and slope(x) dx beside it: the chain rule for a function
+        that acts element by element."""
         return Dual(f(self.x), slope(self.x) * self.dx)
 
     def exp(self):

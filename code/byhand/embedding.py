@@ -1,4 +1,5 @@
-"""A table with one vector for each token: looking up, and collecting the gradients of all who looked."""
+"""A table with one vector for each token: looking up,
+and collecting the gradients of all who looked."""
 
 from typing import NamedTuple
 
@@ -27,7 +28,8 @@ def embedding(params, tokens):
 
 
 def embedding_backward(dout, cache):
-    """Returns grads with E (V, D): each row collects the gradients of all places where its token stood."""
+    """Returns grads with E (V, D): each row collects the gradients of all
+    places where its token stood."""
     tokens, E = cache
     dE = np.zeros_like(E)
     np.add.at(dE, tokens.reshape(-1), dout.reshape(-1, E.shape[1]))
@@ -35,7 +37,8 @@ def embedding_backward(dout, cache):
 
 
 def init_embedding(rng, V, D, dtype=np.float64):
-    """Draw the table E (V, D), standard deviation 1 / sqrt(D), so that sqrt(D) E has unit variance."""
+    """Draw the table E (V, D), standard deviation 1 / sqrt(D),
+    so that sqrt(D) E has unit variance."""
     as_rng("rng", rng)
     V, D = as_count("V", V), as_count("D", D)
     return {"E": (rng.standard_normal((V, D)) * D**-0.5).astype(dtype)}

@@ -1,8 +1,9 @@
 """Gated recurrent unit (Cho et al. 2014): h = (1 - z) n + z h_prev.
 
-z says how much of the old state stays, r how much of it the candidate n sees. Chung et al. 2014 swap z and
-1 - z. The reset acts after the product with W_h (reset="after", as in torch: n = tanh(x W_xn + b_n + r (h
-W_hn + b_hn))) or before it (reset="before", as in the paper: n = tanh(x W_xn + b_n + (r h) W_hn)).
+z says how much of the old state stays, r how much of it the candidate n
+sees. Chung et al. 2014 swap z and 1 - z. The reset acts after the product with W_h (reset="after",
+as in torch: n = tanh(x W_xn + b_n + r (h W_hn + b_hn))) or before it (reset="before", as in the
+paper: n = tanh(x W_xn + b_n + (r h) W_hn)).
 """
 
 from typing import NamedTuple
@@ -30,10 +31,11 @@ class GruCache(NamedTuple):
 
 
 def gru_cell(params, x, h_prev, reset="after"):
-    """One step: r, z = sigmoid(x W_x + h_prev W_h + b), n as the module says, h = (1 - z) n + z h_prev.
+    """One step: r, z = sigmoid(x W_x + h_prev W_h + b), n as the module says,
+    h = (1 - z) n + z h_prev.
 
-    Arguments: params: W_x (D, 3H), W_h (H, 3H), b (3H,), in the order r, z, n; with reset="after" also
-        b_hn (H,). x: (B, D). h_prev: (B, H). reset: "after" or "before".
+    Arguments: params: W_x (D, 3H), W_h (H, 3H), b (3H,), in the order r, z, n;
+        with reset="after" also b_hn (H,). x: (B, D). h_prev: (B, H). reset: "after" or "before".
     Returns h (B, H), cache. Raises TypeError or ValueError if a shape does not fit.
     """
     _check(params, reset, x=(x, "B D"), h_prev=(h_prev, "B H"))
@@ -42,7 +44,8 @@ def gru_cell(params, x, h_prev, reset="after"):
 
 
 def gru_cell_backward(dh, cache):
-    """Gradients of `gru_cell`. Arguments: dh (B, H). Returns grads like params, dx (B, D), dh_prev (B, H)."""
+    """Gradients of `gru_cell`. Arguments: dh (B, H). Returns grads like params, dx (B, D),
+    dh_prev (B, H)."""
     da_x, da_h, dh_prev = gru_step_backward(dh, cache)
     return gru_grads(da_x, da_h, cache), da_x @ cache.params["W_x"].T, dh_prev
 
@@ -64,7 +67,8 @@ def gru_step(params, reset, a, h_prev):
 
 
 def gru_step_backward(dh, cache):
-    """Returns gradients of x W_x + b and of what W_h multiplies (each (B, 3H)), and dh_prev (B, H)."""
+    """Returns gradients of x W_x + b and of what W_h multiplies (each (B, 3H)),
+    and dh_prev (B, H)."""
     params, reset, _, h_prev, r, z, n, q = cache
     H, W_h = h_prev.shape[1], params["W_h"]
     ds_z = dh * (h_prev - n) * z * (1 - z)
@@ -91,7 +95,9 @@ def gru_grads(da_x, da_h, cache):
     if cache.reset == "after":
         dW_h = h_prev.T @ da_h
     else:
-        dW_h = np.concatenate([h_prev.T @ da_h[:, : 2 * H], (r * h_prev).T @ da_h[:, 2 * H :]], axis=1)
+        dW_h = np.concatenate(
+            [h_prev.T @ da_h[:, : 2 * H], (r * h_prev).T @ da_h[:, 2 * H :]], axis=1
+        )
     grads = {"W_x": x.T @ da_x, "W_h": dW_h, "b": da_x.sum(axis=0)}
     return grads | ({"b_hn": da_h[:, 2 * H :].sum(axis=0)} if cache.reset == "after" else {})
 
@@ -136,7 +142,10 @@ def init_gru(rng, D, H, reset="after", dtype=np.float64):
     D, H = as_count("D", D), as_count("H", H)
     as_choice("reset", reset, RESETS)
     bound = H**-0.5
-    params = {"W_x": rng.uniform(-bound, bound, (D, 3 * H)), "W_h": rng.uniform(-bound, bound, (H, 3 * H))}
+    params = {
+        "W_x": rng.uniform(-bound, bound, (D, 3 * H)),
+        "W_h": rng.uniform(-bound, bound, (H, 3 * H)),
+    }
     params |= {"b": np.zeros(3 * H)} | ({"b_hn": np.zeros(H)} if reset == "after" else {})
     return {name: value.astype(dtype) for name, value in params.items()}
 

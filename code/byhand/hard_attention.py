@@ -19,10 +19,12 @@ def expected_loss(scores, losses):
 
 
 def reinforce(scores, losses, drawn, baseline=0.0):
-    """Estimates of dJ/dscores from drawn keys: (L_s - baseline) (onehot_s - p). Uses the drawn losses only.
+    """Estimates of dJ/dscores from drawn keys:
+    (L_s - baseline) (onehot_s - p). Uses the drawn losses only.
 
-    Arguments: scores (S,), losses (S,), drawn: whole numbers (n,), baseline: a number, or one per draw (n,).
-    Returns estimates (n, S); their mean is exact for every baseline that does not depend on the draw.
+    Arguments: scores (S,), losses (S,), drawn: whole numbers (n,), baseline: a number,
+    or one per draw (n,). Returns estimates (n, S);
+    their mean is exact for every baseline that does not depend on the draw.
     """
     p, _ = softmax(scores)
     onehot = np.eye(len(p))[drawn]  # (n, S)
@@ -39,7 +41,8 @@ def reinforce_moments(scores, losses, baseline=0.0):
 
 
 def best_baseline(scores, losses):
-    """The constant that makes the variance smallest: mean of L |onehot - p|^2 over mean of |onehot - p|^2."""
+    """The constant that makes the variance smallest:
+    mean of L |onehot - p|^2 over mean of |onehot - p|^2."""
     p, _ = softmax(scores)
     size = np.sum((np.eye(len(p)) - p) ** 2, axis=1)  # (S,)
     return float((p * size) @ losses / (p @ size))

@@ -1,4 +1,5 @@
-"""LeNet: blocks of convolution, activation and pooling, then an MLP (LeCun et al. 1998, in today's form)."""
+"""LeNet: blocks of convolution, activation and pooling, then an MLP (LeCun et al. 1998,
+in today's form)."""
 
 from typing import NamedTuple
 
@@ -23,7 +24,8 @@ class Block(NamedTuple):
 
 
 class LenetCache(NamedTuple):
-    """Caches of the blocks and of the head, and the shape of the maps before they were flattened."""
+    """Caches of the blocks and of the head, and the shape of the maps before they were
+    flattened."""
 
     blocks: tuple
     shape: tuple
@@ -33,7 +35,8 @@ class LenetCache(NamedTuple):
 
 
 def lenet(params, x, padding=0, activation="relu", pool="max"):
-    """Blocks of convolution, activation, 2 x 2 pooling; the last maps, flattened, go through an MLP.
+    """Blocks of convolution, activation, 2 x 2 pooling; the last maps, flattened,
+    go through an MLP.
 
     Arguments:
         params: "conv.0.W", "conv.0.b", ..., "head.0.W", ... as made by `init_lenet`.
@@ -41,8 +44,8 @@ def lenet(params, x, padding=0, activation="relu", pool="max"):
         padding: of every convolution.
         activation: a name in `activations.ACTIVATIONS`; pool: "max" or "average".
 
-    Returns the scores z (N, classes), cache. Raises TypeError or ValueError if a shape does not fit,
-    ValueError for an unknown activation or pool.
+    Returns the scores z (N, classes), cache. Raises TypeError or
+    ValueError if a shape does not fit, ValueError for an unknown activation or pool.
     """
     phi, _ = activation_pair(activation)
     pool_forward, _ = POOLS[as_choice("pool", pool, tuple(POOLS))]
@@ -80,8 +83,11 @@ def map_size(size, kernel, padding=0, blocks=2):
     return size
 
 
-def init_lenet(rng, size=32, kernel=5, padding=0, channels=(1, 6, 16), head=(120, 84, 10), dtype=np.float64):
-    """Draw the parameters of a LeNet for square pictures; the defaults are LeNet-5, with 61,706 of them.
+def init_lenet(
+    rng, size=32, kernel=5, padding=0, channels=(1, 6, 16), head=(120, 84, 10), dtype=np.float64
+):
+    """Draw the parameters of a LeNet for square pictures; the defaults are LeNet-5,
+    with 61,706 of them.
 
     Arguments:
         rng: NumPy Generator.

@@ -1,7 +1,7 @@
 """Losses and their gradients. Each returns one number, the mean over all examples, and a cache.
 
-Targets and labels take no gradient. The backward functions take dloss, the gradient of what follows: 1 if the
-loss is the end.
+Targets and labels take no gradient. The backward functions take dloss,
+the gradient of what follows: 1 if the loss is the end.
 """
 
 from typing import NamedTuple
@@ -92,9 +92,11 @@ def cross_entropy(logits, labels, mask=None, smoothing=0.0):
         logits: scores (..., C), before any softmax.
         labels: whole numbers 0 .. C-1, shape (...); where mask is False any number will do.
         mask: booleans (...), True where the example counts (False for padding); None counts all.
-        smoothing: eps of label smoothing, q = (1 - eps) onehot + eps / C (Szegedy et al. 2016); from 0 to 1.
+        smoothing: eps of label smoothing, q = (1 - eps) onehot + eps / C
+        (Szegedy et al. 2016); from 0 to 1.
 
-    Returns loss (), cache. The mean is over the examples that count. Raises ValueError for other eps.
+    Returns loss (), cache. The mean is over the examples that count.
+    Raises ValueError for other eps.
     """
     expect(logits=(logits, "... C"))
     if not 0 <= smoothing <= 1:
@@ -112,7 +114,8 @@ def cross_entropy(logits, labels, mask=None, smoothing=0.0):
 
 
 def cross_entropy_backward(dloss, cache):
-    """Returns dlogits = dloss * (p - q) / n, n the number of examples that count; shape (..., C)."""
+    """Returns dlogits = dloss * (p - q) / n, n the number of examples that count;
+    shape (..., C)."""
     p, q, share = cache
     return dloss * (p - q) * share
 
@@ -144,7 +147,8 @@ def entropy_backward(dloss, cache):
 def kl(p, q):
     """Kullback-Leibler divergence KL(p || q), the mean over rows of sum_k p_k log(p_k / q_k).
 
-    Arguments: p, q: probabilities (..., C) of one shape. Returns loss (), cache; infinite where q = 0 < p.
+    Arguments: p, q: probabilities (..., C) of one shape. Returns loss (), cache;
+    infinite where q = 0 < p.
     """
     p = as_floats("p", p)
     q = as_floats("q", q).astype(p.dtype, copy=False)
@@ -185,7 +189,9 @@ def _same_shape(name, array, other, model):
 def _as_mask(mask, shape):
     mask = np.asarray(mask)
     if mask.dtype != bool:
-        raise TypeError(f"mask: expected booleans, True where an example counts, got {describe(mask)}")
+        raise TypeError(
+            f"mask: expected booleans, True where an example counts, got {describe(mask)}"
+        )
     if mask.shape != shape:
         raise ValueError(f"mask: expected shape {shape}, got {mask.shape}")
     return mask

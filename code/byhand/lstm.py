@@ -1,4 +1,5 @@
-"""Long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000)."""
+"""Long short-term memory (Hochreiter & Schmidhuber 1997,
+with the forget gate of Gers et al. 2000)."""
 
 from typing import NamedTuple
 
@@ -8,7 +9,8 @@ from byhand.activations import sigmoid
 from byhand.shapes import expect
 from byhand.validate import as_count, as_rng
 
-SHAPES = {"W_x": "D 4H", "W_h": "H 4H", "b": "4H"}  # the gates stand side by side in the order i, f, g, o
+# the gates stand side by side in the order i, f, g, o
+SHAPES = {"W_x": "D 4H", "W_h": "H 4H", "b": "4H"}
 
 
 class LstmCellCache(NamedTuple):
@@ -26,7 +28,8 @@ class LstmCellCache(NamedTuple):
 
 
 def lstm_cell(params, x, h_prev, c_prev):
-    """One step: z = x W_x + h_prev W_h + b; i, f, o = sigmoid, g = tanh; c = f c_prev + i g; h = o tanh c.
+    """One step: z = x W_x + h_prev W_h + b; i, f, o = sigmoid, g = tanh; c = f c_prev + i g;
+    h = o tanh c.
 
     Arguments: params: W_x (D, 4H), W_h (H, 4H), b (4H,), gates in the order i, f, g, o.
         x: (B, D). h_prev, c_prev: (B, H).
@@ -54,13 +57,16 @@ def lstm_cell_backward(dh, dc, cache):
     dc = dc + dh * o * (1 - tanh_c**2)  # two roads lead to c: through h, and from step t+1
     df, dc_prev = dc * c_prev, dc * f
     di, dg = dc * g, dc * i
-    dz = np.concatenate([di * i * (1 - i), df * f * (1 - f), dg * (1 - g**2), do * o * (1 - o)], axis=-1)
+    dz = np.concatenate(
+        [di * i * (1 - i), df * f * (1 - f), dg * (1 - g**2), do * o * (1 - o)], axis=-1
+    )
     grads = {"W_x": x.T @ dz, "W_h": h_prev.T @ dz, "b": dz.sum(axis=0)}
     return grads, dz @ params["W_x"].T, dz @ params["W_h"].T, dc_prev
 
 
 class LstmCache(NamedTuple):
-    """A whole sequence, time first: gates[t] holds i, f, g, o side by side; h[0], c[0] are the start."""
+    """A whole sequence, time first: gates[t] holds i, f, g, o side by side; h[0],
+    c[0] are the start."""
 
     params: dict
     x: np.ndarray  # (T, B, D)
@@ -94,7 +100,8 @@ class LstmCache(NamedTuple):
 
 
 def lstm(params, x, h_0, c_0):
-    """A sequence: `lstm_cell` at t = 1 .. T, with one matrix product for all inputs before the loop.
+    """A sequence: `lstm_cell` at t = 1 .. T,
+    with one matrix product for all inputs before the loop.
 
     Arguments: params as in `lstm_cell`; x: (B, T, D); h_0, c_0: (B, H).
     Returns h (B, T, H), the last cell c_T (B, H), cache; the last state is h[:, -1].
@@ -103,7 +110,8 @@ def lstm(params, x, h_0, c_0):
     x = np.ascontiguousarray(x.swapaxes(0, 1))  # (T, B, D): a step is then one block of memory
     T, (B, H) = len(x), h_0.shape
     half = np.full(4 * H, 0.5, x.dtype)
-    half[2 * H : 3 * H] = 1  # sigmoid(z) = tanh(z/2)/2 + 1/2, so one tanh serves i, f, o and, unhalved, g
+    # sigmoid(z) = tanh(z/2)/2 + 1/2, so one tanh serves i, f, o and, unhalved, g
+    half[2 * H : 3 * H] = 1
     rest, W_h = 1 - half, params["W_h"] * half
     gates = x.reshape(T * B, -1) @ (params["W_x"] * half)
     gates += params["b"] * half
@@ -161,7 +169,8 @@ def _side_by_side(gates, H):
 
 
 def _weight_grads(x, h, rows):
-    """Gradients of the weights from all steps at once: every step used the same ones, so they add up."""
+    """Gradients of the weights from all steps at once: every step used the same ones,
+    so they add up."""
     return {
         "W_x": x.reshape(len(rows), -1).T @ rows,
         "W_h": h[:-1].reshape(len(rows), -1).T @ rows,
@@ -170,10 +179,11 @@ def _weight_grads(x, h, rows):
 
 
 def init_lstm(rng, D, H, forget_bias=0.0, dtype=np.float64):
-    """Draw parameters: weights uniform in +-1/sqrt(H), as torch does; biases 0, but for the forget gate.
+    """Draw parameters: weights uniform in +-1/sqrt(H), as torch does; biases 0,
+    but for the forget gate.
 
-    With forget_bias 0 the gate starts half open and gradients vanish like 0.5^t; 1 is a common choice
-    (Jozefowicz et al. 2015).
+    With forget_bias 0 the gate starts half open and gradients vanish like 0.5^t;
+    1 is a common choice (Jozefowicz et al. 2015).
     """
     as_rng("rng", rng)
     D, H = as_count("D", D), as_count("H", H)

@@ -1,8 +1,8 @@
 """Masks for attention: which keys may a query look at? True = may look, everywhere in this book.
 
-Scores have the shape (..., T, S): one row per query, one column per key. A mask is about keys, so it acts
-along the last axis. The other convention adds a mask to the scores, 0 where allowed and -inf where not:
-`as_additive`.
+Scores have the shape (..., T, S): one row per query, one column per key. A mask is about keys,
+so it acts along the last axis. The other convention adds a mask to the scores,
+0 where allowed and -inf where not: `as_additive`.
 """
 
 import numpy as np
@@ -33,12 +33,15 @@ def length_mask(lengths, S):
     if lengths.dtype.kind not in "iu" or lengths.ndim != 1:
         raise ValueError(f"lengths: expected whole numbers of shape (B,), got {describe(lengths)}")
     if lengths.size and not 0 <= lengths.min() <= lengths.max() <= S:
-        raise ValueError(f"lengths: expected lengths from 0 to {S}, got {lengths.min()} to {lengths.max()}")
+        raise ValueError(
+            f"lengths: expected lengths from 0 to {S}, got {lengths.min()} to {lengths.max()}"
+        )
     return (np.arange(S) < lengths[:, None])[:, None, :]
 
 
 def causal_mask(T, S=None):
-    """Hide the future: query t sees keys up to its own place; with S > T it is one of the last T places.
+    """Hide the future: query t sees keys up to its own place;
+    with S > T it is one of the last T places.
 
     Returns booleans (T, S): True on and below the diagonal that ends in the lower right corner.
     """
@@ -48,7 +51,8 @@ def causal_mask(T, S=None):
 
 
 def combine(*masks):
-    """Allow what all masks allow; masks of different shapes broadcast. None among them hides nothing.
+    """Allow what all masks allow; masks of different shapes broadcast.
+    None among them hides nothing.
 
     Returns booleans, or None if there is no mask.
     """
@@ -58,12 +62,15 @@ def combine(*masks):
         for mask in kept:
             result = mask if result is None else result & mask
     except ValueError as error:
-        raise ValueError(f"masks: expected shapes that fit, got {[mask.shape for mask in kept]}") from error
+        raise ValueError(
+            f"masks: expected shapes that fit, got {[mask.shape for mask in kept]}"
+        ) from error
     return result
 
 
 def as_additive(mask, dtype=np.float64):
-    """Return the other form: 0 where the mask allows, -inf where it hides; to be added to the scores."""
+    """Return the other form: 0 where the mask allows, -inf where it hides;
+    to be added to the scores."""
     return np.where(_as_mask("mask", mask), 0, -np.inf).astype(dtype)
 
 
@@ -76,11 +83,12 @@ def as_boolean(additive):
 
 
 def masked_softmax(scores, mask=None):
-    """Softmax over the allowed keys: hidden ones get weight 0, and a row without any is all zeros, not NaN.
+    """Softmax over the allowed keys: hidden ones get weight 0,
+    and a row without any is all zeros, not NaN.
 
     Arguments: scores (..., T, S); mask: booleans that broadcast to it, True = may look, or None.
-    Returns weights (..., T, S), cache for `softmax_backward`. Raises TypeError for a mask that is not
-    boolean, ValueError for one that does not fit.
+    Returns weights (..., T, S), cache for `softmax_backward`. Raises
+    TypeError for a mask that is not boolean, ValueError for one that does not fit.
     """
     if mask is not None:
         scores = np.where(_fitting(mask, scores.shape), scores, -np.inf)
@@ -100,12 +108,16 @@ def _fitting(mask, shape):
     mask = _as_mask("mask", mask)
     axes = zip(mask.shape[::-1], shape[::-1], strict=False)
     if mask.ndim > len(shape) or any(have not in (1, want) for have, want in axes):
-        raise ValueError(f"mask: expected a shape that broadcasts to the scores' {shape}, got {mask.shape}")
+        raise ValueError(
+            f"mask: expected a shape that broadcasts to the scores' {shape}, got {mask.shape}"
+        )
     return mask
 
 
 def _as_mask(name, mask):
     mask = np.asarray(mask)
     if mask.dtype != bool:
-        raise TypeError(f"{name}: expected booleans, True = may look, got {describe(mask)}; see as_boolean")
+        raise TypeError(
+            f"{name}: expected booleans, True = may look, got {describe(mask)}; see as_boolean"
+        )
     return mask

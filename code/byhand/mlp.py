@@ -36,7 +36,8 @@ def linear_backward(dz, cache):
     Arguments: dz (..., D_out). Returns grads with W and b, dx (..., D_in).
     """
     params, x = cache
-    rows, drows = x.reshape(-1, x.shape[-1]), dz.reshape(-1, dz.shape[-1])  # every axis but the last is batch
+    # every axis but the last is batch
+    rows, drows = x.reshape(-1, x.shape[-1]), dz.reshape(-1, dz.shape[-1])
     grads = {"W": rows.T @ drows, "b": drows.sum(axis=0)}
     return grads, dz @ params["W"].T
 
@@ -57,8 +58,9 @@ def mlp(params, x, activation="relu"):
         x: (..., D).
         activation: a name in `activations.ACTIVATIONS`.
 
-    Returns z_L (..., C), cache; cache.activations[l].a are the hidden outputs. Raises TypeError or ValueError
-    if a shape does not fit, ValueError for an unknown activation.
+    Returns z_L (..., C), cache; cache.activations[l].a are the hidden
+    outputs. Raises TypeError or ValueError if a shape does not fit,
+    ValueError for an unknown activation.
     """
     phi, _ = activation_pair(activation)
     L = _depth(params)
@@ -84,7 +86,8 @@ def mlp_backward(dz, cache):
         layer_grads, da = linear_backward(dz, cache.layers[l])
         grads = put(str(l), layer_grads) | grads
         if l > 0:
-            dz = phi_backward(da, cache.activations[l - 1])  # delta_l = (delta_(l+1) W^T) * phi'(z_l)
+            # delta_l = (delta_(l+1) W^T) * phi'(z_l)
+            dz = phi_backward(da, cache.activations[l - 1])
     return grads, da
 
 
@@ -100,8 +103,9 @@ def init_linear(rng, D_in, D_out, init="xavier", dtype=np.float64):
     Arguments:
         rng: NumPy Generator.
         D_in, D_out: sizes.
-        init: "zeros"; "small", standard deviation 0.01; "xavier", sqrt(2 / (D_in + D_out)) (Glorot & Bengio
-            2010, for tanh and sigmoid); "he", sqrt(2 / D_in) (He et al. 2015, for ReLU).
+        init: "zeros"; "small", standard deviation 0.01; "xavier",
+            sqrt(2 / (D_in + D_out)) (Glorot & Bengio 2010, for tanh and sigmoid); "he", sqrt(2 /
+            D_in) (He et al. 2015, for ReLU).
         dtype: NumPy dtype.
 
     Returns {"W": (D_in, D_out), "b": (D_out,)}.
@@ -109,9 +113,12 @@ def init_linear(rng, D_in, D_out, init="xavier", dtype=np.float64):
     as_rng("rng", rng)
     D_in, D_out = as_count("D_in", D_in), as_count("D_out", D_out)
     as_choice("init", init, INITS)
-    deviation = {"zeros": 0.0, "small": 0.01, "xavier": (2 / (D_in + D_out)) ** 0.5, "he": (2 / D_in) ** 0.5}[
-        init
-    ]
+    deviation = {
+        "zeros": 0.0,
+        "small": 0.01,
+        "xavier": (2 / (D_in + D_out)) ** 0.5,
+        "he": (2 / D_in) ** 0.5,
+    }[init]
     W = deviation * rng.standard_normal((D_in, D_out))
     return {"W": W.astype(dtype), "b": np.zeros(D_out, dtype)}
 
@@ -119,7 +126,8 @@ def init_linear(rng, D_in, D_out, init="xavier", dtype=np.float64):
 def init_mlp(rng, sizes, init="he", dtype=np.float64):
     """Draw the parameters of an MLP with `sizes` = (D, hidden sizes ..., C).
 
-    Returns {"0.W", "0.b", "1.W", ...}. Raises TypeError or ValueError if there are fewer than two sizes.
+    Returns {"0.W", "0.b", "1.W", ...}. Raises TypeError or ValueError if
+    there are fewer than two sizes.
     """
     if not isinstance(sizes, list | tuple) or len(sizes) < 2:
         raise ValueError(f"sizes: expected at least two, input and output, got {describe(sizes)}")

@@ -1,4 +1,5 @@
-"""One neuron, and the perceptron rule that lets it learn (McCulloch & Pitts 1943; Rosenblatt 1958)."""
+"""One neuron, and the perceptron rule that lets it learn (McCulloch & Pitts 1943;
+Rosenblatt 1958)."""
 
 from typing import NamedTuple
 
@@ -56,10 +57,12 @@ class CriterionCache(NamedTuple):
 
 
 def criterion(z, y):
-    """The perceptron criterion, L = sum over the batch of max(0, -y z): the scores on the wrong side.
+    """The perceptron criterion, L = sum over the batch of max(0, -y z):
+    the scores on the wrong side.
 
     Arguments: z (B,) scores; y (B,) labels, -1 or +1.
-    Returns: L and the cache. Source: Rosenblatt's rule is its subgradient step (Bishop 2006, eq. 4.54).
+    Returns: L and the cache. Source: Rosenblatt's rule is its subgradient step (Bishop 2006,
+    eq. 4.54).
     """
     loss = np.maximum(0, -y * z).sum()  # ()
     return loss, CriterionCache(z, y)
@@ -99,12 +102,14 @@ class PerceptronRun(NamedTuple):
 
 
 def train_perceptron(X, y, epochs=100, rng=None):
-    """Go through the examples again and again with the perceptron rule, until an epoch has no mistake.
+    """Go through the examples again and again with the perceptron rule,
+    until an epoch has no mistake.
 
     Arguments:
         X: (B, D) examples. y: (B,) labels, each -1 or +1.
         epochs: stop after this many passes at the latest.
-        rng: a Generator to visit the examples in a new random order in each epoch; None keeps their order.
+        rng: a Generator to visit the examples in a new random order in each epoch;
+        None keeps their order.
 
     Returns a PerceptronRun. Raises TypeError or ValueError naming the argument that does not fit.
     """
@@ -137,10 +142,12 @@ def as_labels(y, size):
 def mistake_bound(X, y, w, b):
     """The most updates the perceptron rule can make: (R / gamma)^2 (Novikoff 1962).
 
-    R is the length of the longest example and gamma the smallest distance of an example to the plane
-    of (w, b), both measured with the constant input 1 appended to x, as the bias is a weight like others.
+    R is the length of the longest example and gamma the smallest distance
+    of an example to the plane of (w, b), both measured with the constant input 1 appended to x, as
+    the bias is a weight like others.
 
-    Arguments: X (B, D); y (B,) labels -1 or +1; any w (D,) and b () that put every example on its side.
+    Arguments: X (B, D); y (B,) labels -1 or +1;
+    any w (D,) and b () that put every example on its side.
     Returns: bound, R, gamma. Raises ValueError if (w, b) does not separate the examples.
     """
     X1 = np.column_stack([X, np.ones(len(X))])  # (B, D + 1)
@@ -148,20 +155,25 @@ def mistake_bound(X, y, w, b):
     R = np.linalg.norm(X1, axis=1).max()
     gamma = (y * (X1 @ v)).min() / np.linalg.norm(v)
     if not gamma > 0:
-        raise ValueError(f"w, b: expected a plane that separates the examples, got a margin of {gamma:.3g}")
+        raise ValueError(
+            f"w, b: expected a plane that separates the examples, got a margin of {gamma:.3g}"
+        )
     return (R / gamma) ** 2, R, gamma
 
 
 def is_separable(X, y):
     """Decide by linear programming whether some plane has each example strictly on its side.
 
-    Asks for (w, b) with y (X w + b) >= 1 for every example; such a pair exists exactly if the classes are
-    linearly separable. Arguments: X (B, D); y (B,) labels -1 or +1. Returns True or False.
+    Asks for (w, b) with y (X w + b) >= 1 for every example;
+    such a pair exists exactly if the classes are linearly separable. Arguments: X (B, D); y (B,)
+    labels -1 or +1. Returns True or False.
     """
     from scipy.optimize import linprog  # slow to import, and only needed here
 
     X1 = np.column_stack([X, np.ones(len(X))])
-    answer = linprog(np.zeros(X1.shape[1]), A_ub=-y[:, None] * X1, b_ub=-np.ones(len(X)), bounds=(None, None))
+    answer = linprog(
+        np.zeros(X1.shape[1]), A_ub=-y[:, None] * X1, b_ub=-np.ones(len(X)), bounds=(None, None)
+    )
     if answer.status not in (0, 2):  # 0: a plane was found, 2: there is none
         raise RuntimeError(f"the linear program was not decided: {answer.message}")
     return answer.status == 0

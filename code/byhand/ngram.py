@@ -11,12 +11,14 @@ START = None  # stands before the first symbol: what begins a sequence is counte
 class Ngram:
     """Probabilities of the next symbol given the last n-1, smoothed towards shorter contexts.
 
-    p_0 is uniform; p_k = (count(context, symbol) + p_(k-1)) / (count(context) + 1) for a context of k - 1
-    symbols, and p_n is the answer. Where a context was seen often its counts decide, else a shorter one.
+    p_0 is uniform; p_k = (count(context, symbol) + p_(k-1)) /
+    (count(context) + 1) for a context of k - 1 symbols, and p_n is the answer. Where a context was
+    seen often its counts decide, else a shorter one.
     """
 
     def __init__(self, sequences, n, symbols):
-        """Arguments: sequences: lists of symbols, all in `symbols`; n: order, 1 counts single symbols."""
+        """Arguments: sequences: lists of symbols, all in `symbols`; n: order,
+        1 counts single symbols."""
         self.n, self.symbols = as_count("n", n), tuple(symbols)
         self.counts = defaultdict(Counter)
         for sequence in sequences:
@@ -38,6 +40,8 @@ class Ngram:
 
     def loss(self, sequences):
         """Mean of -log p over all symbols of all sequences, in nats."""
-        places = ((sequence[:t], sequence[t]) for sequence in sequences for t in range(len(sequence)))
+        places = (
+            (sequence[:t], sequence[t]) for sequence in sequences for t in range(len(sequence))
+        )
         terms = [-math.log(self.probability(before, symbol)) for before, symbol in places]
         return sum(terms) / len(terms)

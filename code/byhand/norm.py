@@ -1,7 +1,8 @@
 """Layer normalisation (Ba et al. 2016) and batch normalisation (Ioffe & Szegedy 2015).
 
-Both: x_hat = (x - mean) / sqrt(var + eps) with the biased variance (divided by n), out = gamma x_hat + beta.
-They differ in what the mean is over: the features of one example, or one feature over the batch.
+Both: x_hat = (x - mean) / sqrt(var + eps) with the biased variance (divided by n),
+out = gamma x_hat + beta. They differ in what the mean is over: the features of one example,
+or one feature over the batch.
 """
 
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from byhand.validate import as_count
 
 
 class NormCache(NamedTuple):
-    """What the backward pass needs; axes are those the mean is over, mean and var keep them with size 1."""
+    """What the backward pass needs; axes are those the mean is over,
+    mean and var keep them with size 1."""
 
     params: dict
     x_hat: np.ndarray
@@ -39,8 +41,8 @@ def layer_norm(params, x, eps=1e-5):
 def layer_norm_backward(dout, cache):
     """Gradients of `layer_norm`.
 
-    dx = rstd (dx_hat - mean(dx_hat) - x_hat mean(dx_hat x_hat)): x acts through itself, the mean and the
-    variance.
+    dx = rstd (dx_hat - mean(dx_hat) - x_hat mean(dx_hat x_hat)): x acts through itself,
+    the mean and the variance.
 
     Arguments: dout (..., D). Returns grads (gamma, beta), dx (..., D).
     """
@@ -65,7 +67,8 @@ def batch_norm(params, x, eps=1e-5):
 
 
 def batch_norm_backward(dout, cache):
-    """Gradients of `batch_norm`; the formula is that of `layer_norm_backward`, with means over the batch.
+    """Gradients of `batch_norm`; the formula is that of `layer_norm_backward`,
+    with means over the batch.
 
     Arguments: dout like x. Returns grads (gamma, beta), dx.
     """
@@ -96,7 +99,8 @@ def update_running(running, cache, momentum=0.1):
     var = cache.var.reshape(-1) * (n / max(n - 1, 1))
     mean = cache.mean.reshape(-1)
     return Running(
-        (1 - momentum) * running.mean + momentum * mean, (1 - momentum) * running.var + momentum * var
+        (1 - momentum) * running.mean + momentum * mean,
+        (1 - momentum) * running.var + momentum * var,
     )
 
 
@@ -124,7 +128,8 @@ def _mean_of_products(a, b, axes, mean):
 
 def normalise(x, axes, eps):
     mean = x.mean(axis=axes, keepdims=True)
-    x_hat = x - mean  # first the mean, then the squares: E[x^2] - E[x]^2 loses all digits at a large mean
+    # first the mean, then the squares: E[x^2] - E[x]^2 loses all digits at a large mean
+    x_hat = x - mean
     var = _mean_of_products(x_hat, x_hat, axes, mean)
     rstd = 1 / np.sqrt(var + x.dtype.type(eps))
     x_hat *= rstd

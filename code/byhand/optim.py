@@ -1,7 +1,8 @@
-"""Optimisers as pure functions: `params, state = adam_step(params, grads, state)`. Nothing changes in place.
+"""Optimisers as pure functions: `params, state = adam_step(params, grads,
+state)`. Nothing changes in place.
 
-`params` and `grads` are flat dicts of arrays with the same names, or single arrays. The first call gives
-state=None; each call gives back the state for the next.
+`params` and `grads` are flat dicts of arrays with the same names,
+or single arrays. The first call gives state=None; each call gives back the state for the next.
 """
 
 from typing import NamedTuple
@@ -30,8 +31,8 @@ class MomentumState(NamedTuple):
 def momentum_step(params, grads, state=None, lr=0.01, mu=0.9):
     """Momentum (Polyak 1964): v <- mu v + g, w <- w - lr v. The velocity is a sum, not an average.
 
-    Arguments: params, grads, lr as in `sgd_step`; state: MomentumState or None; mu: how much velocity is
-    kept.
+    Arguments: params, grads, lr as in `sgd_step`; state: MomentumState or None; mu:
+    how much velocity is kept.
     Returns params, state.
     """
     _check(params, grads, lr=lr)
@@ -102,8 +103,8 @@ def adamw_step(
 ):
     """AdamW (Loshchilov & Hutter 2019): w <- w - lr decay w beside Adam's step.
 
-    Arguments: as in `adam_step`; decay: weight decay; decayed: names of the parameters to decay (weights, but
-    not biases and norms), None for all.
+    Arguments: as in `adam_step`; decay: weight decay; decayed:
+    names of the parameters to decay (weights, but not biases and norms), None for all.
     Returns params, state.
     """
     _check(params, grads, lr=lr)
@@ -134,13 +135,15 @@ def _check(params, grads, lr):
         raise ValueError(f"lr: expected a number of at least 0, got {lr}")
     if isinstance(params, dict) != isinstance(grads, dict):
         raise TypeError(
-            f"grads: expected {'a dict' if isinstance(params, dict) else 'an array'}, got {describe(grads)}"
+            f"grads: expected {'a dict' if isinstance(params, dict) else 'an array'}, got "
+            f"{describe(grads)}"
         )
     if isinstance(params, dict):
         if params.keys() != grads.keys():
             odd = sorted(params.keys() ^ grads.keys())
             raise ValueError(
-                f"grads: expected the names of params, but {', '.join(odd[:5])} is in one of them only"
+                f"grads: expected the names of params, but {', '.join(odd[:5])} is in one of them "
+                "only"
             )
         for name in params:
             _check_shape(f'grads["{name}"]', params[name], grads[name])
@@ -154,7 +157,8 @@ def _check_shape(name, w, g):
 
 
 def clip_by_global_norm(grads, limit):
-    """Scale all gradients by one factor so that their common norm is at most `limit` (Pascanu et al. 2013).
+    """Scale all gradients by one factor so that their common norm is at
+    most `limit` (Pascanu et al. 2013).
 
     Arguments: grads: a dict of arrays; limit: positive.
     Returns the clipped dict and the norm before clipping; below the limit nothing changes.

@@ -1,4 +1,5 @@
-"""Padded sequences of different lengths: turn each around within its length, read its last state."""
+"""Padded sequences of different lengths: turn each around within its length,
+read its last state."""
 
 from typing import NamedTuple
 
@@ -56,7 +57,11 @@ def _checked(x, lengths):
     if lengths.dtype.kind not in "iu":
         raise TypeError(f"lengths: expected whole numbers, got {describe(lengths)}")
     if lengths.shape != (B,):
-        raise ValueError(f"lengths: expected shape ({B},), one length per sequence, got {lengths.shape}")
+        raise ValueError(
+            f"lengths: expected shape ({B},), one length per sequence, got {lengths.shape}"
+        )
     if lengths.min() < 1 or lengths.max() > T:
-        raise ValueError(f"lengths: expected lengths from 1 to {T}, got {lengths.min()} to {lengths.max()}")
+        raise ValueError(
+            f"lengths: expected lengths from 1 to {T}, got {lengths.min()} to {lengths.max()}"
+        )
     return lengths

@@ -1,18 +1,26 @@
-"""Parameters are flat dicts with dotted names such as "encoder.0.W_q"; these functions take parts of them."""
+"""Parameters are flat dicts with dotted names such as "encoder.0.W_q";
+these functions take parts of them."""
 
 from byhand.validate import describe, listed
 
 
 def take(params, prefix):
-    """Return the part of `params` whose names begin with `prefix` and a dot, without that beginning.
+    """Return the part of `params` whose names begin with `prefix` and a dot,
+    without that beginning.
 
     Raises TypeError unless params is a dict, ValueError if no name begins so.
     """
     if not isinstance(params, dict):
         raise TypeError(f"params: expected a dict of arrays, got {describe(params)}")
-    part = {name[len(prefix) + 1 :]: value for name, value in params.items() if name.startswith(prefix + ".")}
+    part = {
+        name[len(prefix) + 1 :]: value
+        for name, value in params.items()
+        if name.startswith(prefix + ".")
+    }
     if not part:
-        raise ValueError(f"params: expected names that begin with {prefix + '.'!r}, got {listed(params)}")
+        raise ValueError(
+            f"params: expected names that begin with {prefix + '.'!r}, got {listed(params)}"
+        )
     return part
 
 

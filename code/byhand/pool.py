@@ -44,7 +44,8 @@ def max_pool(x, k=2, stride=None, padding=0):
     Arguments:
         x: (N, C, H, W).
         k: window size; stride: step between windows, default k.
-        padding: pixels of -infinity around the image (0 would win over negative pixels); at most k // 2.
+        padding: pixels of -infinity around the image (0 would win over negative pixels);
+        at most k // 2.
 
     Returns y (N, C, OH, OW), cache. Raises TypeError or ValueError if a shape does not fit.
     """
@@ -57,7 +58,8 @@ def max_pool(x, k=2, stride=None, padding=0):
 
 
 def max_pool_backward(dy, cache):
-    """Gradient of `max_pool`: to the first largest pixel of each window in reading order, as torch does.
+    """Gradient of `max_pool`: to the first largest pixel of each window in reading order,
+    as torch does.
 
     Arguments: dy (N, C, OH, OW). Returns dx (N, C, H, W).
     """
@@ -101,7 +103,8 @@ def average_pool(x, k=2, stride=None):
 
 
 def average_pool_backward(dy, cache):
-    """Gradient of `average_pool`: dy / k^2 to every pixel of the window. Returns dx (N, C, H, W)."""
+    """Gradient of `average_pool`: dy / k^2 to every pixel of the window. Returns dx (N, C,
+    H, W)."""
     x_pad, y, k, stride, _ = cache
     dx, share = np.zeros_like(x_pad), dy / k**2
     for dview in views(dx, y.shape, k, stride):
@@ -110,7 +113,8 @@ def average_pool_backward(dy, cache):
 
 
 def views(x_pad, shape, k, stride):
-    """For each of the k x k places in a window: that pixel of all windows at once, (N, C, OH, OW)."""
+    """For each of the k x k places in a window: that pixel of all windows at once, (N, C,
+    OH, OW)."""
     OH, OW = shape[2:]
     for u, v in np.ndindex(k, k):
         yield x_pad[:, :, u : u + stride * OH : stride, v : v + stride * OW : stride]
@@ -122,9 +126,13 @@ def _prepare(x, k, stride, padding, fill):
     if 2 * padding > k:
         raise ValueError(f"padding: expected at most half the window, {k // 2}, got {padding}")
     N, C, H, W = expect(x=(x, "N C H W")).values()
-    y = np.empty((N, C, output_size(H, k, stride, padding), output_size(W, k, stride, padding)), x.dtype)
+    y = np.empty(
+        (N, C, output_size(H, k, stride, padding), output_size(W, k, stride, padding)), x.dtype
+    )
     if padding:
-        x = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), constant_values=fill)
+        x = np.pad(
+            x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), constant_values=fill
+        )
     return x, y, stride
 
 

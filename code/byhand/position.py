@@ -9,13 +9,16 @@ from byhand.validate import as_count, as_rng
 
 
 def sinusoids(T, D, dtype=np.float64, base=10000):
-    """Position codes: P[t, 2i] = sin(t / base^(2i/D)) and P[t, 2i+1] = cos(t / base^(2i/D)), t = 0, 1, ...
+    """Position codes: P[t, 2i] = sin(t / base^(2i/D)) and P[t, 2i+1] = cos(t / base^(2i/D)),
+    t = 0, 1, ...
 
     Returns P (T, D), sines and cosines interleaved. Raises ValueError for an odd D.
     """
     T, D = as_count("T", T), as_count("D", D, least=2)
     if D % 2:
-        raise ValueError(f"D: expected an even width, since sines and cosines come in pairs, got {D}")
+        raise ValueError(
+            f"D: expected an even width, since sines and cosines come in pairs, got {D}"
+        )
     angles = np.arange(T)[:, None] * float(base) ** (-np.arange(0, D, 2) / D)  # (T, D/2)
     P = np.empty((T, D))
     P[:, 0::2], P[:, 1::2] = np.sin(angles), np.cos(angles)
@@ -29,7 +32,8 @@ class PositionCache(NamedTuple):
 
 
 def learned_positions(params, x):
-    """Add a learned vector for each place: out = x + P[:T], the same for every sequence of the batch.
+    """Add a learned vector for each place: out = x + P[:T],
+    the same for every sequence of the batch.
 
     Arguments: params: P (T_max, D). x: (B, T, D), T <= T_max.
     Returns out (B, T, D), cache. Raises TypeError or ValueError if a shape does not fit.
@@ -43,7 +47,8 @@ def learned_positions(params, x):
 
 
 def learned_positions_backward(dout, cache):
-    """Arguments: dout (B, T, D). Returns grads with P (T_max, D), zero beyond T, and dx (B, T, D)."""
+    """Arguments: dout (B, T, D). Returns grads with P (T_max, D), zero beyond T, and dx (B,
+    T, D)."""
     dP = np.zeros_like(cache.P)
     dP[: dout.shape[1]] = dout.sum(axis=0)
     return {"P": dP}, dout

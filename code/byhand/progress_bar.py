@@ -23,7 +23,9 @@ def _in_live_notebook():
         return True
     ipython = sys.modules.get("IPython")
     kernel = getattr(ipython.get_ipython() if ipython else None, "kernel", None)
-    try:  # pages for people send the cell's id with each cell they run; programs that run notebooks do not
+    # pages for people send the cell's id with each cell they run; programs that run notebooks do
+    # not
+    try:
         return "cellId" in kernel.get_parent("shell")["metadata"]
     except (AttributeError, KeyError, TypeError):
         return False

@@ -1,4 +1,5 @@
-"""Recurrent layers of any of the three kinds: one, several above each other, both directions at once."""
+"""Recurrent layers of any of the three kinds: one, several above each other,
+both directions at once."""
 
 from typing import NamedTuple
 
@@ -41,7 +42,8 @@ def layer_backward(kind, dh, cache):
 def recurrent(kind, params, x):
     """A recurrent layer and, at every step, a linear output.
 
-    Arguments: kind: "rnn", "lstm" or "gru". params: "layer.*" of that kind, "out.W" (H, C), "out.b" (C,).
+    Arguments: kind: "rnn", "lstm" or "gru". params: "layer.*" of that kind, "out.W" (H, C),
+    "out.b" (C,).
         x: (B, T, D).
     Returns y (B, T, C), cache. Raises TypeError or ValueError for wrong kinds or shapes.
     """
@@ -51,14 +53,16 @@ def recurrent(kind, params, x):
 
 
 def recurrent_backward(dy, cache):
-    """Gradients of `recurrent`. Arguments: dy (B, T, C). Returns grads like params, dx (B, T, D)."""
+    """Gradients of `recurrent`. Arguments: dy (B, T, C). Returns grads like params, dx (B,
+    T, D)."""
     out_grads, dh = linear_backward(dy, cache.out)
     grads, dx = layer_backward(cache.kind, dh, cache.layer)
     return put("layer", grads) | put("out", out_grads), dx
 
 
 def init_layer(rng, kind, D, H, dtype=np.float64, **options):
-    """Draw a layer's parameters; `options` go to `init_rnn`, `init_lstm` (forget_bias) or `init_gru`."""
+    """Draw a layer's parameters; `options` go to `init_rnn`,
+    `init_lstm` (forget_bias) or `init_gru`."""
     as_choice("kind", kind, KINDS)
     init = {"rnn": rnn.init_rnn, "lstm": lstm.init_lstm, "gru": gru.init_gru}[kind]
     return init(rng, D, H, dtype=dtype, **options)
@@ -79,7 +83,8 @@ class StackCache(NamedTuple):
 
 
 def stack(kind, params, x):
-    """Layers one above the other: the states of one layer are the inputs of the next; every start is 0.
+    """Layers one above the other: the states of one layer are the inputs of the next;
+    every start is 0.
 
     Arguments: kind: "rnn", "lstm" or "gru". params: "0.*", "1.*", ... of that kind. x: (B, T, D).
     Returns h (B, T, H) of the last layer, cache. Raises TypeError or ValueError.
@@ -122,12 +127,14 @@ class BidirectionalCache(NamedTuple):
 
 
 def bidirectional(kind, params, x, lengths):
-    """At every step what comes before (a layer from the left) beside what comes after (one from the right).
+    """At every step what comes before (a layer from the left) beside what
+    comes after (one from the right).
 
-    The layer from the right reads each sequence turned around within its own length, so that it starts at
-    the last real step and not in the padding; its outputs are turned back.
+    The layer from the right reads each sequence turned around within its own length,
+    so that it starts at the last real step and not in the padding; its outputs are turned back.
 
-    Arguments: kind: "rnn", "lstm" or "gru". params: "there.*" and "back.*" of that kind. x: (B, T, D).
+    Arguments: kind: "rnn", "lstm" or "gru". params: "there.*" and "back.*" of that kind. x: (B,
+    T, D).
         lengths: whole numbers (B,), 1 .. T.
     Returns h (B, T, 2H), cache; rows of the padding mean nothing. Raises TypeError or ValueError.
     """
@@ -140,7 +147,8 @@ def bidirectional(kind, params, x, lengths):
 
 
 def bidirectional_backward(dh, cache):
-    """Gradients of `bidirectional`. Arguments: dh (B, T, 2H). Returns grads like params, dx (B, T, D)."""
+    """Gradients of `bidirectional`. Arguments: dh (B, T, 2H). Returns grads like params, dx (B,
+    T, D)."""
     H = dh.shape[-1] // 2
     there, dx = layer_backward(cache.kind, dh[:, :, :H], cache.there)
     turned = reverse_padded_backward(dh[:, :, H:], cache.turn_h)

@@ -19,8 +19,9 @@ def dropout(x, mask, p):
 
     out = x * mask / (1 - p) (Srivastava et al. 2014). For evaluation, do not call it.
 
-    Arguments: x: (...). mask: the same shape, True or 1 where a unit is kept. p: probability of dropping.
-    Returns out (...), cache. Raises ValueError if p is outside [0, 1] or the shapes differ.
+    Arguments: x: (...). mask: the same shape, True or 1 where a unit is kept. p:
+    probability of dropping. Returns out (...), cache. Raises ValueError if p is outside [0,
+    1] or the shapes differ.
     """
     expect(x=(x, "..."))
     p = _as_probability(p)
@@ -58,8 +59,8 @@ class PenaltyCache(NamedTuple):
 def l2(params, strength):
     """L2 penalty, strength / 2 * sum of w^2 over the weights, so that its gradient is strength * w.
 
-    Arguments: params: an array, or a dict in which only the weights count: names whose last part begins
-    with W.
+    Arguments: params: an array, or a dict in which only the weights count:
+    names whose last part begins with W.
     Returns penalty (), cache. Raises ValueError for a negative strength.
     """
     cache = _penalty_cache(params, strength)
@@ -114,7 +115,9 @@ def _weights(cache):
 def _penalty_grads(cache, gradient):
     if cache.names is None:
         return gradient(cache.params)
-    return {k: gradient(w) if k in cache.names else np.zeros_like(w) for k, w in cache.params.items()}
+    return {
+        k: gradient(w) if k in cache.names else np.zeros_like(w) for k, w in cache.params.items()
+    }
 
 
 def _as_probability(p):

@@ -80,11 +80,13 @@ def rnn_backward(dh, cache):
     """
     params, x, h, z, activation = cache
     T, B, H = z.shape
-    phi_slope = activation_pair(activation)[1](np.ones_like(z), _activation_cache(cache))  # (T, B, H)
+    # (T, B, H)
+    phi_slope = activation_pair(activation)[1](np.ones_like(z), _activation_cache(cache))
     dz = np.empty_like(z)
     dh_next = np.zeros((B, H), z.dtype)
     for t in reversed(range(T)):
-        dz[t] = (dh[:, t] + dh_next) * phi_slope[t]  # two roads lead to h: the output at t, and step t+1
+        # two roads lead to h: the output at t, and step t+1
+        dz[t] = (dh[:, t] + dh_next) * phi_slope[t]
         dh_next = dz[t] @ params["W_h"].T
     rows = dz.reshape(T * B, H)
     grads = {

@@ -1,4 +1,5 @@
-"""Multi-head attention (Vaswani et al. 2017): small attentions side by side, each with its projections."""
+"""Multi-head attention (Vaswani et al. 2017): small attentions side by side,
+each with its projections."""
 
 from typing import NamedTuple
 
@@ -19,7 +20,8 @@ SHAPES = {
 
 
 def split_heads(x, N):
-    """(B, T, N K) -> (B, N, T, K): head n gets the n-th block of K features. A view, nothing is copied."""
+    """(B, T, N K) -> (B, N, T, K): head n gets the n-th block of K features. A view,
+    nothing is copied."""
     B, T, width = x.shape
     return x.reshape(B, T, N, width // N).swapaxes(1, 2)
 
@@ -50,13 +52,16 @@ def multi_head(params, X_q, X_k, X_v, N, mask=None):
     """Project to queries, keys and values, attend in N heads, merge, project back.
 
     Arguments:
-        params: W_q, W_k, W_v (D, N K) with biases b_q, b_k, b_v (N K,), and W_o (N K, D) with b_o (D,).
-        X_q: what asks, (B, T, D). X_k, X_v: what is looked at, (B, S, D). In self-attention all three are
-        the same. N: number of heads; it must divide the projected width.
-        mask: booleans that broadcast to (B, T, S), True = may look, the same for all heads; None allows all.
+        params: W_q, W_k, W_v (D, N K) with biases b_q, b_k, b_v (N K,), and W_o (N K,
+        D) with b_o (D,).
+        X_q: what asks, (B, T, D). X_k, X_v: what is looked at, (B, S,
+        D). In self-attention all three are the same. N: number of heads;
+        it must divide the projected width.
+        mask: booleans that broadcast to (B, T, S), True = may look, the same for all heads;
+        None allows all.
 
-    Returns out (B, T, D), cache with cache.weights (B, N, T, S). Raises TypeError or ValueError for wrong
-    shapes.
+    Returns out (B, T, D), cache with cache.weights (B, N, T,
+    S). Raises TypeError or ValueError for wrong shapes.
     """
     sizes = expect(params, SHAPES, X_q=(X_q, "B T D_q"), X_k=(X_k, "B S D_k"), X_v=(X_v, "B S D_v"))
     N = as_count("N", N)
@@ -74,7 +79,8 @@ def multi_head(params, X_q, X_k, X_v, N, mask=None):
 
 
 def multi_head_backward(dout, cache):
-    """Gradients of `multi_head`. Arguments: dout (B, T, D). Returns grads like params, dX_q, dX_k, dX_v."""
+    """Gradients of `multi_head`. Arguments: dout (B, T, D). Returns grads like params, dX_q,
+    dX_k, dX_v."""
     params, X_q, X_k, X_v, attention, merged = cache
     N = attention.Q.shape[1]
     grads, dmerged = project_backward(params, "o", merged, dout)
@@ -93,7 +99,8 @@ def project_backward(params, name, x, dz):
 
 
 def self_attention(params, X, N, mask=None):
-    """Multi-head attention of a sequence to itself; arguments and returns as in `multi_head`, X (B, T, D)."""
+    """Multi-head attention of a sequence to itself; arguments and returns as in `multi_head`,
+    X (B, T, D)."""
     return multi_head(params, X, X, X, N, mask)
 
 
@@ -105,7 +112,8 @@ def self_attention_backward(dout, cache):
 
 def _over_heads(mask):
     mask = None if mask is None else np.asarray(mask)
-    return mask[:, None] if mask is not None and mask.ndim == 3 else mask  # (B, T, S) -> (B, 1, T, S)
+    # (B, T, S) -> (B, 1, T, S)
+    return mask[:, None] if mask is not None and mask.ndim == 3 else mask
 
 
 def init_multi_head(rng, D, N, K=None, D_kv=None, dtype=np.float64):
@@ -117,10 +125,20 @@ def init_multi_head(rng, D, N, K=None, D_kv=None, dtype=np.float64):
     as_rng("rng", rng)
     D, N = as_count("D", D), as_count("N", N)
     if K is None and D % N:
-        raise ValueError(f"N: expected a number of heads that divides D = {D}, or K to be given, got {N}")
-    K, D_kv = D // N if K is None else as_count("K", K), D if D_kv is None else as_count("D_kv", D_kv)
+        raise ValueError(
+            f"N: expected a number of heads that divides D = {D}, or K to be given, got {N}"
+        )
+    K, D_kv = (
+        D // N if K is None else as_count("K", K),
+        D if D_kv is None else as_count("D_kv", D_kv),
+    )
     params = {}
-    for name, rows, columns in (("q", D, N * K), ("k", D_kv, N * K), ("v", D_kv, N * K), ("o", N * K, D)):
+    for name, rows, columns in (
+        ("q", D, N * K),
+        ("k", D_kv, N * K),
+        ("v", D_kv, N * K),
+        ("o", N * K, D),
+    ):
         bound = (6 / (rows + columns)) ** 0.5
         params[f"W_{name}"] = rng.uniform(-bound, bound, (rows, columns)).astype(dtype)
         params[f"b_{name}"] = np.zeros(columns, dtype)

@@ -1,6 +1,7 @@
 """Encoder-decoder of two GRUs: the last state of the first is the first state of the second.
 
-Sutskever, Vinyals and Le 2014 (with LSTMs); Cho et al. 2014, who give the vector to every step instead.
+Sutskever, Vinyals and Le 2014 (with LSTMs); Cho et al. 2014,
+who give the vector to every step instead.
 """
 
 from typing import NamedTuple
@@ -73,7 +74,8 @@ def decode(params, c, Y_in):
 
 
 def decode_backward(dz, cache):
-    """Arguments: dz (B, T, V). Returns the gradients of the parameters that `decode` used, and dc (B, H)."""
+    """Arguments: dz (B, T, V). Returns the gradients of the parameters that `decode` used,
+    and dc (B, H)."""
     d_out, ds = linear_backward(dz, cache.out)
     d_decoder, de, dc = gru_backward(ds, cache.decoder)
     d_target = embedding_backward(de, cache.target)
@@ -92,9 +94,11 @@ def seq2seq(params, X, lengths, Y_in):
 
 
 def seq2seq_backward(dz, cache):
-    """Gradients of `seq2seq`. Arguments: dz (B, T, V). Returns grads like params; tokens take none (None)."""
+    """Gradients of `seq2seq`. Arguments: dz (B, T, V). Returns grads like params;
+    tokens take none (None)."""
     d_write, dc = decode_backward(dz, cache.decoder)
-    d_read = encode_backward(dc, cache.encoder)  # all that the loss tells the encoder goes through dc
+    # all that the loss tells the encoder goes through dc
+    d_read = encode_backward(dc, cache.encoder)
     return d_read | d_write, None, None, None
 
 
@@ -112,9 +116,11 @@ def next_log_probs(params, c):
 
 
 def init_seq2seq(rng, V_source, V_target, D, H, dtype=np.float64):
-    """Draw source.E (V_source, D), encoder.* (a GRU), target.E (V_target, D), decoder.*, out.W (H, V_target).
+    """Draw source.E (V_source, D), encoder.* (a GRU), target.E (V_target, D), decoder.*,
+    out.W (H, V_target).
 
-    Rows of the tables have unit variance; the rest as in `init_gru`, out.W with deviation 1 / sqrt(H).
+    Rows of the tables have unit variance; the rest as in `init_gru`,
+    out.W with deviation 1 / sqrt(H).
     """
     as_rng("rng", rng)
     D, H = as_count("D", D), as_count("H", H)

@@ -1,4 +1,5 @@
-"""The shapes of a layer's arrays, checked in one line: `@shapes({"W": "D_in D_out"}, x="... D_in")`."""
+"""The shapes of a layer's arrays, checked in one line: `@shapes({"W": "D_in D_out"},
+x="... D_in")`."""
 
 import functools
 import inspect
@@ -9,7 +10,8 @@ from byhand.validate import describe, require
 
 
 def expect(params=None, params_like=None, **arrays):
-    """Raise unless every array has the shape that its letters say, and equal letters mean equal sizes.
+    """Raise unless every array has the shape that its letters say,
+    and equal letters mean equal sizes.
 
     Arguments:
         params: a dict of parameters, or None.
@@ -18,8 +20,8 @@ def expect(params=None, params_like=None, **arrays):
             ones, the same for all such arrays.
 
     Returns a dict from letter to size. Raises TypeError for anything but float arrays of one dtype,
-    ValueError for a shape that does not fit; the message names the argument, its shape and the expected
-    one. Values are not looked at.
+    ValueError for a shape that does not fit; the message names the argument,
+    its shape and the expected one. Values are not looked at.
     """
     sizes, origin = {}, {}
     for name, (array, letters) in arrays.items():
@@ -37,8 +39,8 @@ def shapes(params=None, **letters):
         @shapes({"W": "D_in D_out", "b": "D_out"}, x="... D_in")
         def linear(params, x): ...
 
-    Arguments: as in `expect`: letters for the entries of the argument `params`, and for other arguments.
-    The decorated layer raises what `expect` raises.
+    Arguments: as in `expect`: letters for the entries of the argument `params`,
+    and for other arguments. The decorated layer raises what `expect` raises.
     """
 
     def decorate(layer):
@@ -59,7 +61,8 @@ def shapes(params=None, **letters):
 def _expect_one(name, array, letters, sizes, origin):
     if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
         raise TypeError(f"{name}: expected a NumPy array of floats, got {describe(array)}")
-    first = origin.setdefault("dtype", (name, array.dtype))  # mixed dtypes would silently become float64
+    # mixed dtypes would silently become float64
+    first = origin.setdefault("dtype", (name, array.dtype))
     if array.dtype != first[1]:
         raise TypeError(f"{name}: expected {first[1]} like {first[0]}, got {describe(array)}")
     axes = letters.split()
@@ -69,15 +72,20 @@ def _expect_one(name, array, letters, sizes, origin):
         front = array.shape[: max(array.ndim - len(axes), 0)]
         model, wanted = origin.setdefault("...", (name, front))
         if front != wanted:
-            said = f"expected the axes {wanted} of {model} before the last {len(axes)}, got {array.shape}"
+            said = f"expected the axes {wanted} of {model} before the last {len(axes)}"
+            said += f", got {array.shape}"
             raise ValueError(f"{name}: {said}")
-    shape = array.shape[array.ndim - len(axes) :] if free and array.ndim >= len(axes) else array.shape
+    shape = (
+        array.shape[array.ndim - len(axes) :] if free and array.ndim >= len(axes) else array.shape
+    )
     if len(shape) != len(axes):
         raise ValueError(f"{name}: expected shape {_written(letters)}, got {array.shape}")
     for letter, size in zip(axes, shape, strict=True):
         if sizes.setdefault(letter, size) != size:
             why = f"{letter} = {sizes[letter]} from {origin[letter]}"
-            raise ValueError(f"{name}: expected shape {_written(letters)} with {why}, got {array.shape}")
+            raise ValueError(
+                f"{name}: expected shape {_written(letters)} with {why}, got {array.shape}"
+            )
         origin.setdefault(letter, name)
 
 

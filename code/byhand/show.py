@@ -12,18 +12,22 @@ from byhand.validate import describe
 
 
 def show(*objects):
-    """Display the source of functions or classes of `byhand`, highlighted, as it is installed and tested.
+    """Display the source of functions or classes of `byhand`, highlighted,
+    as it is installed and tested.
 
-    The source is published as Markdown and as plain text; nbval compares both, so a page cannot show
-    code that is no longer the code under test.
+    The source is published as Markdown and as plain text; nbval compares both,
+    so a page cannot show code that is no longer the code under test.
 
-    Raises TypeError for anything but a function or class, ValueError for one that is not part of `byhand`.
+    Raises TypeError for anything but a function or class,
+    ValueError for one that is not part of `byhand`.
     """
     if not objects:
         raise TypeError("objects: expected at least one function or class of byhand, got none")
     for thing in objects:
         if not isinstance(thing, types.FunctionType | type):
-            raise TypeError(f"objects: expected functions or classes of byhand, got {describe(thing)}")
+            raise TypeError(
+                f"objects: expected functions or classes of byhand, got {describe(thing)}"
+            )
         if thing.__module__.partition(".")[0] != "byhand":
             raise ValueError(
                 f"objects: expected functions or classes of byhand, got one of {thing.__module__!r}"
@@ -44,7 +48,8 @@ def show_figure(fig, alt, dpi=160):
             It is also the output's plain text, so nbval compares every number in it.
         dpi: pixels per inch of the stored PNG.
 
-    Raises TypeError if `fig` is not a figure, ValueError if `alt` is empty or looks like a file name.
+    Raises TypeError if `fig` is not a figure,
+    ValueError if `alt` is empty or looks like a file name.
     """
     import matplotlib.pyplot as plt
     from matplotlib.figure import Figure
@@ -52,7 +57,9 @@ def show_figure(fig, alt, dpi=160):
     if not isinstance(fig, Figure):
         raise TypeError(f"fig: expected a Matplotlib figure, got {describe(fig)}")
     if not isinstance(alt, str) or len(alt.split()) < 4:
-        raise ValueError(f"alt: expected a sentence that states what the figure shows, got {describe(alt)}")
+        raise ValueError(
+            f"alt: expected a sentence that states what the figure shows, got {describe(alt)}"
+        )
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
     plt.close(fig)

@@ -1,4 +1,5 @@
-"""A label for every place of a sequence: word vectors, a core that may look around, a linear layer."""
+"""A label for every place of a sequence: word vectors, a core that may look around,
+a linear layer."""
 
 from typing import NamedTuple
 
@@ -21,7 +22,8 @@ class WindowCache(NamedTuple):
 
 
 def window(params, x):
-    """A feed-forward layer that sees each place with its r neighbours on both sides, 0 beyond the ends.
+    """A feed-forward layer that sees each place with its r neighbours on both sides,
+    0 beyond the ends.
 
     Arguments: params: W ((2r+1) D, H), b (H,). x: (B, T, D).
     Returns h = tanh(linear(window)) (B, T, H), cache.
@@ -29,7 +31,8 @@ def window(params, x):
     B, T, D = x.shape
     width = len(params["W"]) // D  # 2r + 1
     padded = np.pad(x, ((0, 0), (width // 2, width // 2), (0, 0)))
-    around = np.concatenate([padded[:, k : k + T] for k in range(width)], axis=-1)  # (B, T, (2r+1) D)
+    # (B, T, (2r+1) D)
+    around = np.concatenate([padded[:, k : k + T] for k in range(width)], axis=-1)
     z, linear_cache = linear(params, around)
     h = np.tanh(z)
     return h, WindowCache(linear_cache, h, x.shape)
@@ -63,14 +66,16 @@ def tagger(params, tokens, lengths, core="rnn", features=None):
     Arguments:
         params: as made by `init_tagger`; tokens: word numbers (B, T); lengths: (B,).
         core: "window", "rnn" or "birnn".
-        features: None, so that each word number has a vector of its own, "embed.E" (V, D); or a matrix
-            (V, M), the M numbers that describe each word: its vector is then features @ "embed.E" (M, D).
+        features: None, so that each word number has a vector of its own, "embed.E" (V, D);
+            or a matrix (V, M), the M numbers that describe each word:
+            its vector is then features @ "embed.E" (M, D).
 
     Returns scores (B, T, C), cache.
     """
     as_choice("core", core, ("window", "rnn", "birnn"))
     E = params["embed.E"]
-    x, embedding_cache = embedding({"E": E if features is None else features @ E}, tokens)  # (B, T, D)
+    # (B, T, D)
+    x, embedding_cache = embedding({"E": E if features is None else features @ E}, tokens)
     real = (np.arange(tokens.shape[1]) < np.asarray(lengths)[:, None])[..., None].astype(x.dtype)
     x, p = x * real, take(params, "core")
     if core == "window":
@@ -84,9 +89,12 @@ def tagger(params, tokens, lengths, core="rnn", features=None):
 
 
 def tagger_backward(dscores, cache):
-    """Gradients of `tagger`. Arguments: dscores (B, T, C). Returns grads with the names of params."""
+    """Gradients of `tagger`. Arguments: dscores (B, T,
+    C). Returns grads with the names of params."""
     out, dh = linear_backward(dscores, cache.linear)
-    backward = {"window": window_backward, "rnn": rnn_backward, "birnn": bidirectional_backward}[cache.kind]
+    backward = {"window": window_backward, "rnn": rnn_backward, "birnn": bidirectional_backward}[
+        cache.kind
+    ]
     core, dx, *_ = backward(dh, cache.core)
     table = embedding_backward(dx * cache.real, cache.embedding)["E"]
     dE = table if cache.features is None else cache.features.T @ table
@@ -96,12 +104,17 @@ def tagger_backward(dscores, cache):
 def init_tagger(rng, V, D, H, C, core="rnn", radius=1, dtype=np.float64):
     """Draw the parameters of `tagger`.
 
-    Arguments: V: words, or features of a word; H: units in all, for "birnn" half of them for each direction;
+    Arguments: V: words, or features of a word; H: units in all,
+    for "birnn" half of them for each direction;
         radius: r of a window.
     """
     if core == "window":
         p = init_linear(rng, (2 * radius + 1) * D, H, dtype=dtype)
     else:
-        p = init_rnn(rng, D, H, dtype) if core == "rnn" else init_bidirectional(rng, "rnn", D, H // 2, dtype)
+        p = (
+            init_rnn(rng, D, H, dtype)
+            if core == "rnn"
+            else init_bidirectional(rng, "rnn", D, H // 2, dtype)
+        )
     embed = put("embed", init_embedding(rng, V, D, dtype))
     return embed | put("core", p) | put("out", init_linear(rng, H, C, dtype=dtype))

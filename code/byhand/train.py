@@ -15,8 +15,9 @@ from byhand.validate import as_count, as_rng, describe
 class History:
     """Numbers recorded during training: lists by name, with the step at which each was recorded.
 
-    `history["loss"]` is a list of floats and `history.steps["loss"]` the steps (counted from 1) they
-    belong to; `history.stopped` says why training ended: "epochs" or "seconds".
+    `history["loss"]` is a list of floats and `history.steps["loss"]` the
+    steps (counted from 1) they belong to; `history.stopped` says why training ended:
+    "epochs" or "seconds".
     """
 
     def __init__(self):
@@ -39,7 +40,8 @@ class History:
         return name in self.values
 
     def smooth(self, name, window=20):
-        """Return the mean of the last `window` values up to each step, one float per recorded value."""
+        """Return the mean of the last `window` values up to each step,
+        one float per recorded value."""
         window = as_count("window", window)
         total = np.concatenate([[0.0], np.cumsum(self[name])])
         stop = np.arange(1, len(total))
@@ -48,7 +50,8 @@ class History:
 
 
 def minibatches(rng, size, *arrays):
-    """Yield tuples of shuffled rows, `size` at a time, each row once; the last batch may be smaller.
+    """Yield tuples of shuffled rows, `size` at a time, each row once;
+    the last batch may be smaller.
 
     Arguments:
         rng: NumPy Generator.
@@ -76,17 +79,19 @@ def fit(step, batches, epochs, evaluate=None, every=100, seconds=None, progress=
     """Call `step` on every batch of every epoch and record what it returns.
 
     Arguments:
-        step: function of one batch that changes the model and returns a dict of floats such as {"loss": 0.7}.
+        step: function of one batch that changes the model and returns a dict of floats such as
+        {"loss": 0.7}.
         batches: function without arguments that returns the batches of one epoch, such as
             `lambda: minibatches(rng, 32, X, y)`; or a list of batches, used again in each epoch.
         epochs: number of passes.
-        evaluate: function without arguments that returns a dict of floats; called after each `every` steps
-            and once after the last.
+        evaluate: function without arguments that returns a dict of floats;
+            called after each `every` steps and once after the last.
         seconds: stop after the first step that ends later than this.
         progress: True or False to show a bar or not; None decides (see `shows_progress`).
 
-    Returns a History. Raises FloatingPointError if a number that `step` returns is NaN or infinite, with the
-    step at which it arose; TypeError or ValueError naming the argument for a wrong one.
+    Returns a History. Raises FloatingPointError if a number that `step`
+    returns is NaN or infinite, with the step at which it arose;
+    TypeError or ValueError naming the argument for a wrong one.
     """
     _check_arguments(step, batches, evaluate, seconds)
     epochs, every = as_count("epochs", epochs), as_count("every", every)
@@ -98,7 +103,9 @@ def fit(step, batches, epochs, evaluate=None, every=100, seconds=None, progress=
             history.record(count, numbers)
             if evaluate and count % every == 0:
                 history.record(count, _floats(evaluate(), count, epoch, "evaluate"))
-            shown.set_postfix({name: f"{number:.4g}" for name, number in numbers.items()}, refresh=False)
+            shown.set_postfix(
+                {name: f"{number:.4g}" for name, number in numbers.items()}, refresh=False
+            )
             shown.update(epoch - 1 - shown.n)
             if seconds is not None and time.perf_counter() - start > seconds:
                 history.stopped = "seconds"
@@ -121,7 +128,8 @@ def _numbered(batches, epochs):
 def _floats(numbers, count, epoch, name="step"):
     if not isinstance(numbers, dict):
         raise TypeError(
-            f'{name}: expected to return a dict of floats such as {{"loss": 0.7}}, got {describe(numbers)}'
+            f'{name}: expected to return a dict of floats such as {{"loss": 0.7}}, got '
+            f"{describe(numbers)}"
         )
     result = {}
     for key, number in numbers.items():
@@ -129,7 +137,9 @@ def _floats(numbers, count, epoch, name="step"):
         try:
             result[key] = float(number)
         except (TypeError, ValueError) as error:
-            raise TypeError(f"{name}: expected a float for {key!r}, got {describe(number)}") from error
+            raise TypeError(
+                f"{name}: expected a float for {key!r}, got {describe(number)}"
+            ) from error
         if not math.isfinite(result[key]):
             raise FloatingPointError(f"{key} became {result[key]} at step {count} (epoch {epoch})")
     return result
@@ -142,16 +152,20 @@ def _check_arguments(step, batches, evaluate, seconds):
         batches, list | tuple
     ):  # a generator would be empty in epoch 2
         raise TypeError(
-            f"batches: expected a function that returns batches, or a list of them, got {describe(batches)}"
+            "batches: expected a function that returns batches, or a list of them, got "
+            f"{describe(batches)}"
         )
     if evaluate is not None and not callable(evaluate):
-        raise TypeError(f"evaluate: expected a function without arguments or None, got {describe(evaluate)}")
+        raise TypeError(
+            f"evaluate: expected a function without arguments or None, got {describe(evaluate)}"
+        )
     if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
         raise ValueError(f"seconds: expected a positive number or None, got {describe(seconds)}")
 
 
 def loss_of(y, task):
-    """Mean squared error for targets (B, T, 1), cross-entropy for symbols (B, T), where `task.counts`.
+    """Mean squared error for targets (B, T, 1), cross-entropy for symbols (B, T),
+    where `task.counts`.
 
     Returns loss, dy (B, T, C).
     """
@@ -165,12 +179,14 @@ def loss_of(y, task):
 
 
 def train_recurrent(kind, params, make, rng, steps, lr=0.005, limit=1.0, goal=0.0):
-    """Train with Adam, the gradient's norm limited, on a fresh batch a step: nothing can be learned by heart.
+    """Train with Adam, the gradient's norm limited, on a fresh batch a step:
+    nothing can be learned by heart.
 
-    Arguments: kind, params as in `recurrent`. make: a function rng -> Lags that draws a batch. steps: how
-        many at most. lr: learning rate. limit: of the gradient's norm. goal: stop when the mean of the last
-        20 losses is below it.
-    Returns params, History with "loss" and "norm" (before limiting); `stopped` is "goal" or "steps".
+    Arguments: kind, params as in `recurrent`. make:
+        a function rng -> Lags that draws a batch. steps: how many at most. lr: learning rate.
+        limit: of the gradient's norm. goal: stop when the mean of the last 20 losses is below it.
+    Returns params, History with "loss" and "norm" (before limiting);
+    `stopped` is "goal" or "steps".
     """
     history, state = History(), None
     for step in range(1, steps + 1):

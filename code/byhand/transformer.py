@@ -75,8 +75,8 @@ def encode_backward(dmemory, cache):
 def decode(params, Y_in, memory, X, N, norm="pre"):
     """Target tokens so far, and memory, to what the next tokens are read from.
 
-    Arguments: Y_in (B, T) tokens that begin with <start>. memory: (B, S, D). X: (B, S) source tokens, for
-        their padding. Returns y (B, T, D), cache.
+    Arguments: Y_in (B, T) tokens that begin with <start>. memory: (B, S, D). X: (B,
+        S) source tokens, for their padding. Returns y (B, T, D), cache.
     """
     y, embed_cache = embed(take(params, "target"), Y_in)
     layers = []
@@ -111,11 +111,13 @@ class TransformerCache(NamedTuple):
 
 
 def transformer(params, X, Y_in, N, norm="pre"):
-    """Logits of every next token, all places at once; the output layer is the target table, transposed.
+    """Logits of every next token, all places at once;
+    the output layer is the target table, transposed.
 
-    Arguments: params: "source.E" (V_s, D), "encoder.k.*", "target.E" (V, D), "decoder.k.*", and with
-        pre-norm "encoder_norm.*" and "decoder_norm.*". X: source tokens (B, S), 0 where padded. Y_in: target
-        tokens (B, T), shifted right, so that they begin with <start>. N: heads. norm: "pre" or "post".
+    Arguments: params: "source.E" (V_s, D), "encoder.k.*", "target.E" (V, D), "decoder.k.*",
+        and with pre-norm "encoder_norm.*" and "decoder_norm.*". X: source tokens (B, S),
+        0 where padded. Y_in: target tokens (B, T), shifted right, so that they begin with <start>.
+        N: heads. norm: "pre" or "post".
     Returns logits (B, T, V), cache. Raises TypeError or ValueError.
     """
     memory, encoder_cache = encode(params, X, N, norm)
@@ -129,7 +131,8 @@ def transformer_backward(dlogits, cache):
     y, E = cache.y, cache.E
     grads, dmemory = decode_backward(dlogits @ E, cache.decoder)
     rows = dlogits.reshape(-1, len(E))
-    grads["target.E"] = grads["target.E"] + rows.T @ y.reshape(len(rows), -1)  # two roads: in and out
+    # two roads: in and out
+    grads["target.E"] = grads["target.E"] + rows.T @ y.reshape(len(rows), -1)
     return grads | encode_backward(dmemory, cache.encoder)
 
 
@@ -156,7 +159,8 @@ def sequence_loss_backward(dloss, cache):
 
 
 def init_transformer(rng, V_source, V, D, N, F, layers=(1, 1), norm="pre", dtype=np.float64):
-    """Draw parameters: vocabularies of V_source and V tokens, width D, N heads, feed-forward width F.
+    """Draw parameters: vocabularies of V_source and V tokens, width D, N heads,
+    feed-forward width F.
 
     layers: numbers of encoder and decoder layers.
     """
@@ -167,5 +171,7 @@ def init_transformer(rng, V_source, V, D, N, F, layers=(1, 1), norm="pre", dtype
     for k in range(layers[1]):
         params |= put(f"decoder.{k}", init_decoder_layer(rng, D, N, F, dtype))
     if norm == "pre":
-        params |= put("encoder_norm", init_norm(D, dtype)) | put("decoder_norm", init_norm(D, dtype))
+        params |= put("encoder_norm", init_norm(D, dtype)) | put(
+            "decoder_norm", init_norm(D, dtype)
+        )
     return params

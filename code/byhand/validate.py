@@ -17,11 +17,13 @@ def as_array(name, value, shape=None, kinds="fiu"):
     Arguments:
         name: the argument's name, for the message.
         value: an array or nested list of numbers.
-        shape: the expected shape, one entry per axis; an entry None or "B" (any letter) accepts any size
-            (the same letter must mean the same size each time). None for the whole shape accepts every shape.
+        shape: the expected shape, one entry per axis;
+            an entry None or "B" (any letter) accepts any size (the same letter must mean the same
+            size each time). None for the whole shape accepts every shape.
         kinds: accepted NumPy dtype kinds; the default takes floats and integers.
 
-    Raises TypeError for the wrong kind of value, ValueError for the wrong shape or for NaN and infinity.
+    Raises TypeError for the wrong kind of value,
+    ValueError for the wrong shape or for NaN and infinity.
     """
     try:
         array = np.asarray(value)
@@ -39,7 +41,8 @@ def as_array(name, value, shape=None, kinds="fiu"):
         raise ValueError(f"{name}: expected shape {wanted}, got {array.shape}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ValueError(
-            f"{name}: expected finite numbers, got NaN or infinity in an array of shape {array.shape}"
+            f"{name}: expected finite numbers, got NaN or infinity in an array of shape "
+            f"{array.shape}"
         )
     return array
 
@@ -56,7 +59,8 @@ def _fits(actual, wanted):
 
 
 def as_count(name, value, least=1):
-    """Return `value` as an int of at least `least`; raise TypeError or ValueError naming the argument."""
+    """Return `value` as an int of at least `least`;
+    raise TypeError or ValueError naming the argument."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{name}: expected a whole number, got {describe(value)}")
     if value < least:
@@ -65,7 +69,8 @@ def as_count(name, value, least=1):
 
 
 def as_rng(name, value):
-    """Return `value` if it is a NumPy Generator; raise TypeError otherwise (a seed alone is not one)."""
+    """Return `value` if it is a NumPy Generator;
+    raise TypeError otherwise (a seed alone is not one)."""
     if not isinstance(value, np.random.Generator):
         raise TypeError(
             f"{name}: expected a generator such as np.random.default_rng(0), got {describe(value)}"
@@ -76,12 +81,15 @@ def as_rng(name, value):
 def as_choice(name, value, choices):
     """Return `value` if it is one of `choices`; raise ValueError naming the argument otherwise."""
     if value not in choices:
-        raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {describe(value)}")
+        raise ValueError(
+            f"{name}: expected one of {', '.join(map(repr, choices))}, got {describe(value)}"
+        )
     return value
 
 
 def as_floats(name, value):
-    """Return `value` as an array of floats: float arrays as they are, whole numbers and lists as float64."""
+    """Return `value` as an array of floats: float arrays as they are,
+    whole numbers and lists as float64."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         return value
     try:
@@ -94,7 +102,8 @@ def as_floats(name, value):
 
 
 def as_labels(name, value, shape, classes):
-    """Return whole-number labels of a given shape, all in 0 .. classes - 1, or raise naming the argument."""
+    """Return whole-number labels of a given shape, all in 0 .. classes - 1,
+    or raise naming the argument."""
     array = np.asarray(value)
     if array.dtype.kind not in "iu":
         raise TypeError(f"{name}: expected whole numbers, got {describe(value)}")

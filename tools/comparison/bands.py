@@ -1,13 +1,13 @@
 """How printed outputs are compared: words must be equal, and a number must lie in its band.
 
-A band is the range of a number over several roundings of the same run, widened by one rule (`widen`).
-`make spread` measures it; it stands in the cell's metadata:
+A band is the range of a number over several roundings of the same run,
+widened by one rule (`widen`). `make spread` measures it; it stands in the cell's metadata:
 
     "bands": {"stdout": {"3": [0.15, 0.2]}}
 
-says that the fourth number that the cell printed may lie between 0.15 and 0.2. A number without a band is
-compared strictly: an integer must be equal, a decimal may differ by one unit of its last printed digit.
-Listings of code are compared letter by letter.
+says that the fourth number that the cell printed may lie between 0.15 and
+0.2. A number without a band is compared strictly: an integer must be equal, a decimal may differ by
+one unit of its last printed digit. Listings of code are compared letter by letter.
 """
 
 import math
@@ -95,7 +95,8 @@ def compare(stored, fresh, bands=None):
 
 
 def compare_text(stored, fresh, bands, start=0):
-    """Problems of one text. bands: {number: [low, high]} of its kind; its numbers count from `start`."""
+    """Problems of one text. bands: {number: [low, high]} of its kind;
+    its numbers count from `start`."""
     if stored.exact or fresh.exact:
         return [] if stored.text == fresh.text else [first_difference(stored, fresh)]
     if words(stored.text) != words(fresh.text):
@@ -105,16 +106,22 @@ def compare_text(stored, fresh, bands, start=0):
     for k, (old, new) in enumerate(pairs, start):
         band = bands.get(str(k))
         if not fits(old, new, band):
-            allowed = f"its band is {band[0]:g} to {band[1]:g}" if band else "it has no band, so it is strict"
+            allowed = (
+                f"its band is {band[0]:g} to {band[1]:g}"
+                if band
+                else "it has no band, so it is strict"
+            )
             line = fresh.text.splitlines()[new.line - 1].strip()
             problems.append(
-                f"{stored.key}, line {new.line}: {new.text} instead of {old.text}; {allowed}: {line!r}"
+                f"{stored.key}, line {new.line}: {new.text} instead of {old.text}; {allowed}: "
+                f"{line!r}"
             )
     return problems
 
 
 def fits(old, new, band=None):
-    """True if a fresh number agrees with the stored one: in its band, or to one unit of its last digit."""
+    """True if a fresh number agrees with the stored one: in its band,
+    or to one unit of its last digit."""
     if band and band[0] <= new.value <= band[1]:
         return True
     if old.whole and new.whole:
@@ -157,8 +164,9 @@ def broken(bands):
 def widen(low, high, unit, in_ratio=False):
     """The band of a number that was seen between `low` and `high`: the one rule.
 
-    As wide again on either side, and at least one unit of the last printed digit; a number in scientific
-    notation (`in_ratio`) as wide again in ratio too. What was never negative does not become so.
+    As wide again on either side, and at least one unit of the last printed digit;
+    a number in scientific notation (`in_ratio`) as wide again in ratio too. What was never negative
+    does not become so.
     """
     if high < 0:
         return [-end for end in reversed(widen(-high, -low, unit, in_ratio))]
@@ -173,11 +181,14 @@ def widen(low, high, unit, in_ratio=False):
 
 
 def measured(seen, stored):
-    """The bands of a cell. seen: {key: {number: values}}. stored: its outputs' [Text], for the digits."""
+    """The bands of a cell. seen: {key: {number: values}}. stored: its outputs' [Text],
+    for the digits."""
     found = {}
     for key, entries in seen.items():
         shown = [number for text in stored if text.key == key for number in numbers(text.text)]
-        ranges = {k: (min(values), max(values)) for k, values in entries.items() if int(k) < len(shown)}
+        ranges = {
+            k: (min(values), max(values)) for k, values in entries.items() if int(k) < len(shown)
+        }
         found[key] = {
             k: widen(*ends, shown[int(k)].unit, "e" in shown[int(k)].text.lower())
             for k, ends in ranges.items()

@@ -1,6 +1,8 @@
-"""A plugin for nbval (`-p nbval_numbers`): outputs are compared as bands.py says, numbers within their bands.
+"""A plugin for nbval (`-p nbval_numbers`): outputs are compared as bands.py says,
+numbers within their bands.
 
-Used by every run of the notebooks: `make test`, `make test-cpu`, `make test-colab`, the nightly workflow.
+Used by every run of the notebooks: `make test`, `make test-cpu`, `make test-colab`,
+the nightly workflow.
 """
 
 import bands
@@ -11,7 +13,8 @@ STRICT = {}  # {notebook: why its numbers, or some of them, are compared strictl
 
 
 def compare_outputs(item, test, ref, skip_compare=None):
-    """In place of nbval's own method of a cell: True if the outputs agree; else it keeps the reason."""
+    """In place of nbval's own method of a cell: True if the outputs agree;
+    else it keeps the reason."""
     recorded = item.cell.metadata.get("bands")
     trouble = bands.broken(recorded)
     note = None
@@ -33,9 +36,8 @@ def pytest_configure(config):
 
 
 def pytest_report_header(config):
-    return (
-        "nbval: words must be equal; numbers must lie in their bands, and are strict where none is recorded"
-    )
+    numbers = "numbers must lie in their bands, and are strict where none is recorded"
+    return f"nbval: words must be equal; {numbers}"
 
 
 def pytest_sessionfinish(session):

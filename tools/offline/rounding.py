@@ -1,11 +1,13 @@
 """Other roundings that no setting of a library gives: jitter, and two threads in PyTorch.
 
-sitecustomize loads this where BYHAND_JITTER holds a seed: every random draw is then multiplied by 1 + 1e-6
-noise. Training amplifies the small change as it would amplify another processor's rounding, so runs with
-several seeds show how far each printed number can be trusted. The noise depends on the seed and the shape
+sitecustomize loads this where BYHAND_JITTER holds a seed:
+every random draw is then multiplied by 1 + 1e-6 noise. Training amplifies the small change as it
+would amplify another processor's rounding, so runs with several seeds show how far each printed
+number can be trusted. The noise depends on the seed and the shape
 alone: two draws that were equal stay equal.
 
-Where BYHAND_TORCH_THREADS holds a number, PyTorch keeps that many threads, whatever a notebook asks for.
+Where BYHAND_TORCH_THREADS holds a number, PyTorch keeps that many threads,
+whatever a notebook asks for.
 """
 
 import functools
@@ -80,7 +82,8 @@ def keep_threads(torch, number):
 
 
 class AfterTorch:
-    """An import hook: calls `work(torch)` once torch has been imported, and costs nothing where it is not."""
+    """An import hook: calls `work(torch)` once torch has been imported,
+    and costs nothing where it is not."""
 
     def __init__(self, work):
         self.work = work

@@ -1,7 +1,8 @@
 """Python without a network: what the tests put on PYTHONPATH, so that every kernel starts with it.
 
-A chapter must run with the cable pulled out. Any attempt to look up or reach another computer raises an
-OSError, as it would without a network; this computer itself can be reached (kernels talk to pytest).
+A chapter must run with the cable pulled out. Any attempt to look up or
+reach another computer raises an OSError, as it would without a network; this computer itself can be
+reached (kernels talk to pytest).
 
 Where BYHAND_JITTER or BYHAND_TORCH_THREADS is set, it computes with another rounding (rounding.py).
 """
@@ -23,7 +24,8 @@ def refuse(event, args):
     """An audit hook: Python calls it before anything that leaves the computer, in C code too."""
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         address = args[1]
-        host = address[0] if isinstance(address, tuple) and address else None  # else a file, or connected
+        # else a file, or connected
+        host = address[0] if isinstance(address, tuple) and address else None
     elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
         host = args[0]
     else:

@@ -1,8 +1,8 @@
 """Sentences, letter by letter, from a small grammar whose entropy is known exactly.
 
-In "the dogs that the cat hears sleep." the last verb agrees with the first noun, many letters before it.
-Each choice is uniform and can be read off the sentence, so the entropy of a sentence is the expected sum of
-the logarithms of the numbers of choices.
+In "the dogs that the cat hears sleep." the last verb agrees with the first noun,
+many letters before it. Each choice is uniform and can be read off the sentence, so the entropy of a
+sentence is the expected sum of the logarithms of the numbers of choices.
 """
 
 import math
@@ -18,8 +18,18 @@ RULES = {
     "one": tuple(_NOUNS),
     "many": tuple(f"{noun}s" if noun != "fox" else "foxes" for noun in _NOUNS),
     "noun": ("{one}", "{many}"),
-    "about one": ("", " that {takes}s the {noun}", " that the {one} {takes}s", " that the {many} {takes}"),
-    "about many": ("", " that {takes} the {noun}", " that the {one} {takes}s", " that the {many} {takes}"),
+    "about one": (
+        "",
+        " that {takes}s the {noun}",
+        " that the {one} {takes}s",
+        " that the {many} {takes}",
+    ),
+    "about many": (
+        "",
+        " that {takes} the {noun}",
+        " that the {one} {takes}s",
+        " that the {many} {takes}",
+    ),
     "takes": tuple(_TRANSITIVE),
     "verb": tuple(_VERBS),
     "how": ("", " now", " again"),
@@ -41,7 +51,8 @@ def draw_sentences(rng, n):
 
 
 def entropy_and_length(symbol="sentence"):
-    """Return the exact entropy (in nats) of what a symbol becomes, and its expected number of letters."""
+    """Return the exact entropy (in nats) of what a symbol becomes,
+    and its expected number of letters."""
     choices = RULES[symbol]
     entropy, length = math.log(len(choices)), 0.0
     for line in choices:
@@ -52,7 +63,8 @@ def entropy_and_length(symbol="sentence"):
 
 
 def all_sentences(symbol="sentence"):
-    """List every sentence with its probability: [(string, probability)], one for each derivation."""
+    """List every sentence with its probability: [(string, probability)],
+    one for each derivation."""
     found, choices = [], RULES[symbol]
     for line in choices:
         pieces = _PART.split(line)  # text, symbol, text, symbol, ..., text

@@ -1,4 +1,5 @@
-"""Long numbers to be copied: what a source holds grows with its length, and nothing can be guessed."""
+"""Long numbers to be copied: what a source holds grows with its length,
+and nothing can be guessed."""
 
 import numpy as np
 
@@ -11,7 +12,8 @@ def make_numbers(rng, n, most):
     """Draw `n` strings of 1 to `most` random digits; source and target are the same.
 
     Arguments: rng: NumPy Generator. n: examples. most: digits of the longest.
-    Returns Dates with X (n, S) in `TARGETS`, Y (n, most + 2); `languages` and `formats` are empty strings.
+    Returns Dates with X (n, S) in `TARGETS`, Y (n, most + 2);
+    `languages` and `formats` are empty strings.
     """
     as_rng("rng", rng)
     n, most = as_count("n", n), as_count("most", most)

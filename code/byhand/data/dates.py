@@ -1,8 +1,9 @@
 """Human dates in many languages and their ISO form: "sabato 2 novembre 2024" means 2024-11-02.
 
-The texts are rendered by Babel from CLDR, the Unicode consortium's locale data. Two kinds of text are left
-out, because they alone do not determine the date: years of two digits ("02.11.24") and all-digit dates
-with the month first, as in the United States ("11/2/2024"). All kinds of space become a plain space.
+The texts are rendered by Babel from CLDR, the Unicode consortium's locale
+data. Two kinds of text are left out, because they alone do not determine the date: years of two
+digits ("02.11.24") and all-digit dates with the month first, as in the United States ("11/2/2024").
+All kinds of space become a plain space.
 """
 
 import datetime
@@ -18,8 +19,11 @@ from byhand.data.vocabulary import Vocabulary, pad_sequences
 from byhand.validate import as_count, as_rng, describe
 
 # 24 languages as 25 locales: English comes twice, as the order of day and month differs.
-LANGUAGES = tuple("en_GB en_US de fr es it pt nl sv da fi pl cs hu ro tr ru uk el hr zh ja ko vi id".split())
-# CLDR's four named formats and four of its skeletons: y year, M month (MMM a short name), d day, E weekday.
+LANGUAGES = tuple(
+    "en_GB en_US de fr es it pt nl sv da fi pl cs hu ro tr ru uk el hr zh ja ko vi id".split()
+)
+# CLDR's four named formats and four of its skeletons: y year, M month (MMM a short name), d day, E
+# weekday.
 FORMATS = ("short", "medium", "long", "full", "yMd", "yMEd", "yMMMd", "yMMMEd")
 FIRST_YEAR, LAST_YEAR = 1950, 2049
 TARGETS = Vocabulary(list("0123456789-"))
@@ -48,12 +52,18 @@ class DateSplit(NamedTuple):
 
 
 def available(languages=LANGUAGES, formats=FORMATS):
-    """Return the pairs (language, format) whose texts determine the date, as a list in a fixed order.
+    """Return the pairs (language, format) whose texts determine the date,
+    as a list in a fixed order.
 
     Raises ValueError for an unknown language or format, or if no pair is left.
     """
-    languages, formats = _some("languages", languages, LANGUAGES), _some("formats", formats, FORMATS)
-    pairs = [(lang, form) for lang in languages for form in formats if _determines(pattern(lang, form))]
+    languages, formats = (
+        _some("languages", languages, LANGUAGES),
+        _some("formats", formats, FORMATS),
+    )
+    pairs = [
+        (lang, form) for lang in languages for form in formats if _determines(pattern(lang, form))
+    ]
     if not pairs:
         raise ValueError(
             f"formats: expected one whose texts determine the date, got {formats} for {languages}"
@@ -66,7 +76,9 @@ def pattern(language, format):
     """Return CLDR's pattern for a format in a language, such as "d. MMMM y"."""
     locale = _babel().Locale.parse(language)
     formats = (
-        locale.date_formats if format in ("short", "medium", "long", "full") else locale.datetime_skeletons
+        locale.date_formats
+        if format in ("short", "medium", "long", "full")
+        else locale.datetime_skeletons
     )
     return str(getattr(formats[format], "pattern", formats[format]))
 
@@ -79,16 +91,21 @@ def _determines(pattern):
 
 
 def render(date, language, format):
-    """Return the text of a `datetime.date` in a language and format; every kind of space becomes " "."""
+    """Return the text of a `datetime.date` in a language and format;
+    every kind of space becomes " "."""
     babel = _babel()
-    text = babel.dates.format_date(date, pattern(language, format), locale=babel.Locale.parse(language))
+    text = babel.dates.format_date(
+        date, pattern(language, format), locale=babel.Locale.parse(language)
+    )
     plain = (" " if unicodedata.category(c) == "Zs" else c for c in text)
-    return "".join(c for c in plain if unicodedata.category(c) != "Cf")  # drops invisible direction marks
+    # drops invisible direction marks
+    return "".join(c for c in plain if unicodedata.category(c) != "Cf")
 
 
 @functools.cache
 def source_vocabulary():
-    """Return the vocabulary of all characters in all languages and formats, ordered by code point."""
+    """Return the vocabulary of all characters in all languages and formats,
+    ordered by code point."""
     first = datetime.date(2024, 1, 1)
     days = [first + datetime.timedelta(29 * k) for k in range(13)]  # every month and every weekday
     texts = {render(day, *pair) for pair in available() for day in days}
@@ -102,8 +119,8 @@ def make_dates(rng, n, languages=LANGUAGES, formats=FORMATS, pool=None):
         rng: NumPy Generator.
         n: number of examples.
         languages, formats: which to draw from, of `LANGUAGES` and `FORMATS`.
-        pool: whole numbers of the days to draw from (`datetime.date.toordinal`); default: every day from
-            1950 to 2049.
+        pool: whole numbers of the days to draw from (`datetime.date.toordinal`); default:
+            every day from 1950 to 2049.
 
     Returns Dates. Raises TypeError or ValueError naming the argument.
     """
@@ -123,26 +140,38 @@ def _draw(rng, n, pairs, pool):
     vocabulary = source_vocabulary()
     X, lengths = pad_sequences([vocabulary.encode(text) for text in texts])
     Y, _ = pad_sequences([TARGETS.encode(iso, start=True, end=True) for iso in isos])
-    return Dates(X, lengths, Y, texts, isos, [pair[0] for pair in chosen], [pair[1] for pair in chosen])
+    return Dates(
+        X, lengths, Y, texts, isos, [pair[0] for pair in chosen], [pair[1] for pair in chosen]
+    )
 
 
 def split_dates(
-    rng, train, validation, test, languages=LANGUAGES, formats=FORMATS, unseen_languages=(), unseen_formats=()
+    rng,
+    train,
+    validation,
+    test,
+    languages=LANGUAGES,
+    formats=FORMATS,
+    unseen_languages=(),
+    unseen_formats=(),
 ):
-    """Draw a data set whose parts share no date, so that a test date was never seen in any language.
+    """Draw a data set whose parts share no date,
+    so that a test date was never seen in any language.
 
     Arguments:
         rng: NumPy Generator.
         train, validation, test: numbers of examples.
         languages, formats: which to draw from.
-        unseen_languages, unseen_formats: some of those, kept out of the first three parts; a pattern of an
-            unseen format is not seen under another name in the same language either. Their texts are
-            drawn, as many as `test` and with the test dates, into parts of their own (None where there are
-            none).
+        unseen_languages, unseen_formats: some of those, kept out of the first three parts;
+            a pattern of an unseen format is not seen under another name in the same language
+            either. Their texts are drawn, as many as `test` and with the test dates, into parts of
+            their own (None where there are none).
 
     Returns DateSplit. Raises TypeError or ValueError naming the argument.
     """
-    sizes = [as_count(*pair) for pair in (("train", train), ("validation", validation), ("test", test))]
+    sizes = [
+        as_count(*pair) for pair in (("train", train), ("validation", validation), ("test", test))
+    ]
     pairs = available(languages, formats)
     unseen_languages = _some("unseen_languages", unseen_languages, languages, allow_none=True)
     unseen_formats = _some("unseen_formats", unseen_formats, formats, allow_none=True)
@@ -152,14 +181,21 @@ def split_dates(
     seen = [p for p in pairs if p not in new_language and (p[0], pattern(*p)) not in hidden]
     if not seen:
         raise ValueError(
-            "unseen_languages, unseen_formats: expected some to be left to train on, got all of them"
+            "unseen_languages, unseen_formats: expected some to be left to train on, got all of "
+            "them"
         )
     days = _all_days()
-    pools = [days[part] for part in split_indices(as_rng("rng", rng), len(days), validation=0.1, test=0.2)]
+    pools = [
+        days[part]
+        for part in split_indices(as_rng("rng", rng), len(days), validation=0.1, test=0.2)
+    ]
     parts = [_draw(rng, size, seen, pool) for size, pool in zip(sizes, pools, strict=True)]
     return DateSplit(
         *parts,
-        *(_draw(rng, test, extra, pools[2]) if extra else None for extra in (new_language, new_format)),
+        *(
+            _draw(rng, test, extra, pools[2]) if extra else None
+            for extra in (new_language, new_format)
+        ),
     )
 
 

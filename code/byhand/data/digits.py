@@ -20,7 +20,8 @@ def load_digits(images=False, dtype=np.float64):
     """Return all digits, their ink scaled to [0, 1].
 
     Arguments:
-        images: False for rows of 64 pixels, X (1797, 64); True for one-channel images, X (1797, 1, 8, 8).
+        images: False for rows of 64 pixels, X (1797, 64); True for one-channel images, X (1797,
+        1, 8, 8).
         dtype: NumPy dtype of X.
 
     Returns Digits(X, y) with y (1797,) holding the integers 0 to 9.
@@ -49,14 +50,17 @@ def split_digits(rng, validation=0.15, test=0.25, images=False, dtype=np.float64
         images, dtype: as in `load_digits`.
     """
     X, y = load_digits(images, dtype)
-    return Split(*(Digits(X[part], y[part]) for part in split_indices(rng, len(y), validation, test)))
+    return Split(
+        *(Digits(X[part], y[part]) for part in split_indices(rng, len(y), validation, test))
+    )
 
 
 def pair(a, b, dtype=np.float64):
     """Return only the digits `a` and `b`, labelled -1 and +1, for a two-class problem.
 
-    Returns X (B, 64) in [0, 1] and t (B,) with t = -1 where the image shows `a` and +1 where it shows `b`.
-    Raises ValueError if `a` or `b` is no digit, or both are the same.
+    Returns X (B, 64) in [0, 1] and t (B,) with t = -1 where the image
+    shows `a` and +1 where it shows `b`. Raises ValueError if `a` or `b` is no digit,
+    or both are the same.
     """
     for name, digit in (("a", a), ("b", b)):
         if as_count(name, digit, least=0) > 9:

@@ -9,7 +9,8 @@ from byhand.validate import as_count, as_rng
 def frame(pictures, times=3, margin=4):
     """Make every pixel a square of `times` x `times` pixels and add a margin of zeros on all sides.
 
-    The defaults bring the digits (N, 1, 8, 8) to (N, 1, 32, 32), the size that LeNet-5 was made for.
+    The defaults bring the digits (N, 1, 8, 8) to (N, 1, 32, 32),
+    the size that LeNet-5 was made for.
     """
     expect(pictures=(pictures, "N C H W"))
     times, margin = as_count("times", times), as_count("margin", margin, least=0)
@@ -32,7 +33,8 @@ def shifted(pictures, down=0, right=0):
 
 
 def random_shifts(rng, pictures, most):
-    """Move each picture on its own, by -most .. most pixels along both axes, every shift equally likely."""
+    """Move each picture on its own, by -most .. most pixels along both axes,
+    every shift equally likely."""
     N, _, H, W = expect(pictures=(pictures, "N C H W")).values()
     as_rng("rng", rng)
     most = as_count("most", most, least=0)

@@ -1,4 +1,5 @@
-"""Tasks that need a memory over many steps: adding two marked numbers, copying symbols after a pause.
+"""Tasks that need a memory over many steps: adding two marked numbers,
+copying symbols after a pause.
 
 Both are from Hochreiter & Schmidhuber 1997, in the forms used since Arjovsky et al. 2016.
 """
@@ -9,7 +10,8 @@ import numpy as np
 
 from byhand.validate import as_count, as_rng
 
-CHANCE_ADDING = 1 / 6  # always answering 1: the variance of the sum of two uniform numbers, 2 * 1/12
+# always answering 1: the variance of the sum of two uniform numbers, 2 * 1/12
+CHANCE_ADDING = 1 / 6
 
 
 class Lags(NamedTuple):
@@ -21,12 +23,14 @@ class Lags(NamedTuple):
 
 
 def make_adding(rng, n, T, dtype=np.float64):
-    """Draw `n` sequences of T uniform numbers, two of them marked; the answer is the sum of those two.
+    """Draw `n` sequences of T uniform numbers, two of them marked;
+    the answer is the sum of those two.
 
-    One mark lies in the first half and one in the second, so half the marks lie at least T/2 steps back.
+    One mark lies in the first half and one in the second,
+    so half the marks lie at least T/2 steps back.
     Arguments: rng: NumPy Generator. n, T: counts, T at least 2.
-    Returns Lags: x (n, T, 2) numbers beside marks; y (n, T, 1), zero but for the sum at the last step,
-    the only one that counts. Raises TypeError or ValueError.
+    Returns Lags: x (n, T, 2) numbers beside marks; y (n, T, 1),
+    zero but for the sum at the last step, the only one that counts. Raises TypeError or ValueError.
     """
     as_rng("rng", rng)
     n, T = as_count("n", n), as_count("T", T, least=2)
@@ -43,11 +47,11 @@ def make_adding(rng, n, T, dtype=np.float64):
 def make_copying(rng, n, symbols, pause, kinds=8, dtype=np.float64):
     """Draw `n` sequences to be repeated after a pause.
 
-    First come `symbols` random symbols of `kinds`, then `pause` blanks, then `symbols` times the sign that
-    asks for the answer. T = 2 symbols + pause steps.
+    First come `symbols` random symbols of `kinds`, then `pause` blanks,
+    then `symbols` times the sign that asks for the answer. T = 2 symbols + pause steps.
     Arguments: rng: NumPy Generator. n, symbols, pause, kinds: counts.
-    Returns Lags: x (n, T, kinds + 2) as 1-of-N (the last two are the blank and the sign); y (n, T) symbols;
-    only the last `symbols` steps count. Raises TypeError or ValueError.
+    Returns Lags: x (n, T, kinds + 2) as 1-of-N (the last two are the blank and the sign); y (n,
+    T) symbols; only the last `symbols` steps count. Raises TypeError or ValueError.
     """
     as_rng("rng", rng)
     n, symbols = as_count("n", n), as_count("symbols", symbols)

@@ -21,10 +21,12 @@ def split_indices(rng, n, validation=0.15, test=0.15):
     Arguments:
         rng: NumPy Generator; the same seed gives the same split.
         n: number of examples.
-        validation, test: fractions of n, rounded to whole examples; the training part gets the rest.
+        validation, test: fractions of n, rounded to whole examples;
+        the training part gets the rest.
 
-    Returns Split(train, validation, test) of integer arrays. Raises TypeError or ValueError naming the
-    argument if a fraction is outside [0, 1) or nothing is left to train on.
+    Returns Split(train, validation, test) of integer arrays. Raises
+    TypeError or ValueError naming the argument if a fraction is outside [0,
+    1) or nothing is left to train on.
     """
     as_rng("rng", rng)
     n = as_count("n", n)

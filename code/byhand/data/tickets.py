@@ -1,8 +1,9 @@
-"""Slot filling: which word of a traveller's request is the destination, which the origin, which the time?
+"""Slot filling: which word of a traveller's request is the destination, which the origin,
+which the time?
 
 "arrive Taipei on November 2nd" and "leave Taipei on November 2nd" differ in one word, and that word
-decides what Taipei is. Sentences come from a small grammar in English and Chinese, so every label is right
-by construction.
+decides what Taipei is. Sentences come from a small grammar in English and Chinese,
+so every label is right by construction.
 """
 
 from typing import NamedTuple
@@ -34,12 +35,13 @@ def make_tickets(rng, n, language="en", frames="seen", cities="seen", distance=N
         rng: NumPy Generator.
         n: number of sentences; the same one can come twice.
         language: "en" or "zh" (Chinese, already cut into words by the grammar).
-        frames: "seen" or "unseen" sentence patterns, where the deciding word stands close to the city;
-            "far" puts `distance` words between the deciding word and the city after it;
+        frames: "seen" or "unseen" sentence patterns,
+            where the deciding word stands close to the city; "far" puts `distance` words between
+            the deciding word and the city after it;
             "after" puts the city first and the deciding word `distance` words later.
         cities: "seen" or "unseen" city names; the two lists share none.
-        distance: words between the deciding word and the city; at least 3 for "far", 5 for "after" (the
-            defaults).
+        distance: words between the deciding word and the city; at least 3 for "far",
+            5 for "after" (the defaults).
 
     Returns a list of Ticket. Raises TypeError or ValueError naming the argument.
     """
@@ -51,7 +53,9 @@ def make_tickets(rng, n, language="en", frames="seen", cities="seen", distance=N
     if least:
         distance = as_count("distance", least if distance is None else distance, least=least)
     elif distance is not None:
-        raise ValueError(f'distance: expected None unless frames is "far" or "after", got {distance}')
+        raise ValueError(
+            f'distance: expected None unless frames is "far" or "after", got {distance}'
+        )
     grammar = GRAMMARS[language]
     return [_draw(rng, grammar, frames, cities, distance) for _ in range(as_count("n", n, least=0))]
 
@@ -59,7 +63,8 @@ def make_tickets(rng, n, language="en", frames="seen", cities="seen", distance=N
 def _draw(rng, grammar, frames, cities, distance):
     patterns = grammar.frames[frames]
     pattern = patterns[rng.integers(len(patterns))].split()
-    names = rng.permutation(len(grammar.cities[cities]))  # origin and destination are never the same city
+    # origin and destination are never the same city
+    names = rng.permutation(len(grammar.cities[cities]))
     names = iter([grammar.cities[cities][k] for k in names[:2]])
     tokens, labels = [], []
     for part in pattern:
@@ -92,7 +97,8 @@ def split_tickets(rng, train, validation, test, **options):
     Returns Split of three lists of Ticket. Raises ValueError if the grammar has too few sentences.
     """
     sizes = [
-        as_count(*pair, least=0) for pair in (("train", train), ("validation", validation), ("test", test))
+        as_count(*pair, least=0)
+        for pair in (("train", train), ("validation", validation), ("test", test))
     ]
     found, wanted, before = {}, sum(sizes), -1
     while before < 0.999 * len(found):  # until new sentences hardly come
@@ -102,12 +108,14 @@ def split_tickets(rng, train, validation, test, **options):
             chosen = list(found)[:wanted]
             return Split(*(chosen[sum(sizes[:k]) : sum(sizes[: k + 1])] for k in range(3)))
     raise ValueError(
-        f"train, validation, test: expected at most about {len(found)} sentences in all, got {wanted}"
+        f"train, validation, test: expected at most about {len(found)} sentences in all, got "
+        f"{wanted}"
     )
 
 
 def ticket_vocabulary(language="en"):
-    """Return the vocabulary of every word in the "seen" and "far" sentences; unseen cities are not in it."""
+    """Return the vocabulary of every word in the "seen" and "far" sentences;
+    unseen cities are not in it."""
     grammar = GRAMMARS[as_choice("language", language, tuple(GRAMMARS))]
     patterns = " ".join(" ".join(lines) for lines in grammar.frames.values()).split()
     words = {word for word in patterns if not word.startswith("{")}
@@ -118,8 +126,8 @@ def ticket_vocabulary(language="en"):
 def encode_tickets(tickets, vocabulary):
     """Turn sentences into padded arrays.
 
-    Returns tokens (B, T), 0 where padded; labels (B, T), places in `LABELS`, -1 where padded; and lengths
-    (B,).
+    Returns tokens (B, T), 0 where padded; labels (B, T), places in `LABELS`, -1 where padded;
+    and lengths (B,).
     """
     tokens, lengths = pad_sequences([vocabulary.encode(ticket.tokens) for ticket in tickets])
     labels, _ = pad_sequences(
@@ -131,10 +139,15 @@ def encode_tickets(tickets, vocabulary):
 def slot_scores(predicted, labels):
     """Return precision, recall and F1 over the words that are not "other", micro-averaged.
 
-    Arguments: predicted, labels: (B, T) places in `LABELS`; places where labels are -1 do not count.
+    Arguments: predicted, labels: (B, T) places in `LABELS`;
+    places where labels are -1 do not count.
     """
     kept = labels != IGNORE
     right = np.sum(kept & (predicted == labels) & (labels > 0))
     precision = right / max(np.sum(kept & (predicted > 0)), 1)
     recall = right / max(np.sum(labels > 0), 1)
-    return float(precision), float(recall), float(2 * precision * recall / max(precision + recall, 1e-12))
+    return (
+        float(precision),
+        float(recall),
+        float(2 * precision * recall / max(precision + recall, 1e-12)),
+    )

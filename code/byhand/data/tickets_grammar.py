@@ -13,8 +13,8 @@ class Grammar(NamedTuple):
 
 
 _MONTHS = "january february march april may june july august september october november december"
-_DAYS = "1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th 13th 14th 15th 16th 17th 18th 19th 20th 21st"
-_DAYS += " 22nd 23rd 24th 25th 26th 27th 28th"
+_DAYS = "1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th 13th 14th 15th 16th 17th 18th 19th"
+_DAYS += " 20th 21st 22nd 23rd 24th 25th 26th 27th 28th"
 
 ENGLISH = Grammar(
     frames={
@@ -55,10 +55,13 @@ ENGLISH = Grammar(
     },
     cities={
         "seen": tuple(
-            "taipei tokyo paris london berlin madrid rome vienna oslo lisbon dublin prague athens cairo lima "
+            "taipei tokyo paris london berlin madrid rome vienna oslo lisbon dublin prague athens "
+            "cairo lima "
             "boston chicago sydney mumbai seoul".split()
         ),
-        "unseen": tuple("kaohsiung osaka lyon leeds hamburg seville naples denver perth busan".split()),
+        "unseen": tuple(
+            "kaohsiung osaka lyon leeds hamburg seville naples denver perth busan".split()
+        ),
     },
     times={
         "date": (_MONTHS.split(), _DAYS.split()),
@@ -128,7 +131,9 @@ CHINESE = Grammar(
             tuple(f"{h}點" for h in "一 兩 三 四 五 六 七 八 九 十 十一 十二".split()),
         ),
     },
-    fillers=tuple("古老的 大的 小的 安靜的 熱鬧的 繁忙的 有名的 美麗的 灰色的 晴朗的 多雨的 綠色的".split()),
+    fillers=tuple(
+        "古老的 大的 小的 安靜的 熱鬧的 繁忙的 有名的 美麗的 灰色的 晴朗的 多雨的 綠色的".split()
+    ),
 )
 
 GRAMMARS = {"en": ENGLISH, "zh": CHINESE}

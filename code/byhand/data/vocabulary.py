@@ -11,13 +11,14 @@ SPECIAL = ("<pad>", "<other>", "<start>", "<end>")
 class Vocabulary:
     """A fixed list of tokens; token k has the number k.
 
-    The first four are the same in every vocabulary: 0 `<pad>` fills short sequences up, 1 `<other>` stands
-    for every token not in the list, 2 `<start>` and 3 `<end>` frame a sequence. The rest follow in the
-    order given.
+    The first four are the same in every vocabulary: 0 `<pad>` fills short sequences up,
+    1 `<other>` stands for every token not in the list,
+    2 `<start>` and 3 `<end>` frame a sequence. The rest follow in the order given.
     """
 
     def __init__(self, tokens):
-        """Arguments: tokens: distinct strings, without the four special ones. Repeats raise ValueError."""
+        """Arguments: tokens: distinct strings,
+        without the four special ones. Repeats raise ValueError."""
         if isinstance(tokens, str) or not hasattr(tokens, "__iter__"):
             raise TypeError(f"tokens: expected a list of strings, got {describe(tokens)}")
         self.tokens = SPECIAL + tuple(tokens)
@@ -27,7 +28,8 @@ class Vocabulary:
         self.numbers = {token: k for k, token in enumerate(self.tokens)}
         if len(self.numbers) < len(self.tokens):
             raise ValueError(
-                "tokens: expected distinct tokens, and none of the special ones; at least one is repeated"
+                "tokens: expected distinct tokens, and none of the special ones; at least one is "
+                "repeated"
             )
 
     @classmethod
@@ -54,7 +56,8 @@ class Vocabulary:
         return [START] * bool(start) + middle + [END] * bool(end)
 
     def decode(self, numbers):
-        """Return the tokens as a list: stops at the first `<end>`, leaves out `<pad>` and `<start>`.
+        """Return the tokens as a list: stops at the first `<end>`,
+        leaves out `<pad>` and `<start>`.
 
         Raises TypeError if a number is not whole, ValueError if it is outside 0 .. len(self) - 1.
         """
@@ -66,7 +69,9 @@ class Vocabulary:
         tokens = []
         for number in numbers.tolist():
             if not 0 <= number < len(self):
-                raise ValueError(f"numbers: expected numbers from 0 to {len(self) - 1}, got {number}")
+                raise ValueError(
+                    f"numbers: expected numbers from 0 to {len(self) - 1}, got {number}"
+                )
             if number == END:
                 break
             if number not in (PAD, START):
@@ -81,7 +86,8 @@ def pad_sequences(sequences, fill=PAD):
         sequences: list of B lists of whole numbers.
         fill: the number that fills up.
 
-    Returns numbers (B, T) and lengths (B,), T the longest length. Raises ValueError if there is no sequence.
+    Returns numbers (B, T) and lengths (B,), T the longest length. Raises
+    ValueError if there is no sequence.
     """
     if not len(sequences):
         raise ValueError("sequences: expected at least one sequence, got none")

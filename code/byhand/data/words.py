@@ -10,8 +10,8 @@ from byhand.validate import as_count, as_rng, describe
 def one_of_n(numbers, V, dtype=np.float64):
     """Turn word numbers into vectors of V numbers: 1 at the word's own place, 0 elsewhere.
 
-    Arguments: numbers: whole numbers (...), 0 .. V-1; V: words in the vocabulary, "other" among them.
-    Returns (..., V). Raises TypeError or ValueError naming the argument.
+    Arguments: numbers: whole numbers (...), 0 .. V-1; V: words in the vocabulary,
+    "other" among them. Returns (..., V). Raises TypeError or ValueError naming the argument.
     """
     numbers, V = np.asarray(numbers), as_count("V", V)
     if numbers.dtype.kind not in "iu":
@@ -39,7 +39,8 @@ def hash_ngrams(words, M, n=3):
     """Count each word's letter n-grams in M buckets; which bucket, a fixed hash (CRC-32) decides.
 
     Arguments: words: a list of strings; M: buckets; n: letters in a run.
-    Returns counts (len(words), M): a vector for any word whatsoever. Two n-grams may share a bucket.
+    Returns counts (len(words), M): a vector for any word whatsoever. Two
+    n-grams may share a bucket.
     """
     counts = np.zeros((len(words), as_count("M", M)))
     for row, word in zip(counts, words, strict=True):
@@ -49,7 +50,8 @@ def hash_ngrams(words, M, n=3):
 
 
 def drop_words(rng, tokens, share, other=1):
-    """Replace a random share of the word numbers by that of "other", so that its vector is learned too.
+    """Replace a random share of the word numbers by that of "other",
+    so that its vector is learned too.
 
     Arguments: tokens: (B, T), 0 for padding, which stays. Returns a new array (B, T).
     """

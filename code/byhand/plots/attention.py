@@ -9,28 +9,41 @@ from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, ar
 def draw_map(ax, weights, rows=None, columns=None, limit=1.0, numbers=None, size=11):
     """Draw weights (T, S) as a map, dark = large, from 0 to `limit`; row = query, column = key.
 
-    Arguments: rows, columns: labels; numbers: a format such as ".2f" to write into the cells, or None. NaN
-    stays orange and reads NaN. Returns the image, for a colour bar.
+    Arguments: rows, columns: labels; numbers: a format such as ".2f" to write into the cells,
+    or None. NaN stays orange and reads NaN. Returns the image, for a colour bar.
     """
     image = ax.imshow(
         np.where(np.isnan(weights), 0, weights), cmap="Blues", vmin=0, vmax=limit, aspect="auto"
     )
     for (t, s), number in np.ndenumerate(weights):
         if np.isnan(number):
-            ax.add_patch(plt.Rectangle((s - 0.5, t - 0.5), 1, 1, facecolor=ORANGE, edgecolor="white"))
+            ax.add_patch(
+                plt.Rectangle((s - 0.5, t - 0.5), 1, 1, facecolor=ORANGE, edgecolor="white")
+            )
         if numbers is not None:
             text = "NaN" if np.isnan(number) else f"{number:{numbers}}"
             dark = np.isnan(number) or number > 0.6 * limit
-            ax.text(s, t, text, ha="center", va="center", fontsize=size, color="white" if dark else BLACK)
+            ax.text(
+                s,
+                t,
+                text,
+                ha="center",
+                va="center",
+                fontsize=size,
+                color="white" if dark else BLACK,
+            )
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
-    ax.set_xticks([] if columns is None else range(len(columns)), [] if columns is None else columns)
+    ax.set_xticks(
+        [] if columns is None else range(len(columns)), [] if columns is None else columns
+    )
     ax.set_yticks([] if rows is None else range(len(rows)), [] if rows is None else rows)
     return image
 
 
 def draw_mask(ax, mask, rows=None, columns=None):
-    """Draw a boolean mask (T, S): blue where the query of the row may look at the key of the column."""
+    """Draw a boolean mask (T, S): blue where the query of the row may
+    look at the key of the column."""
     draw_map(ax, np.where(mask, 0.75, 0.0), rows, columns)
     ax.set_xticks(np.arange(mask.shape[1] + 1) - 0.5, minor=True)
     ax.set_yticks(np.arange(mask.shape[0] + 1) - 0.5, minor=True)
@@ -40,9 +53,11 @@ def draw_mask(ax, mask, rows=None, columns=None):
 
 
 def draw_query(ax, words, vectors, scores, weights, values, out, t):
-    """Draw how token t gets its output: what each key scores, the weight it earns, the value it gives.
+    """Draw how token t gets its output: what each key scores, the weight it earns,
+    the value it gives.
 
-    Arguments: words (T); vectors (T, D), scores (T,) scaled, weights (T,), values (T, dv), out (dv,).
+    Arguments: words (T); vectors (T, D), scores (T,) scaled, weights (T,), values (T, dv),
+    out (dv,).
     """
     x = 2.6 * np.arange(len(words))
     top = (x.mean(), 5.55)
@@ -78,7 +93,8 @@ def _row(numbers, form="g"):
 
 
 def draw_heads(ax, N, D, K):
-    """Draw the way through multi-head attention: project, split, attend in N heads, merge, project."""
+    """Draw the way through multi-head attention: project, split, attend in N heads,
+    merge, project."""
     colours = [BLUE, ORANGE, GREEN, PURPLE]
     _bar(ax, 0, 0, 4, ["#DDDDDD"] * N, f"$X$\n(T, {D})")
     for k, name in enumerate("QKV"):
@@ -109,7 +125,9 @@ def _bar(ax, x, y, height, colours, below):
     part = height / len(colours)
     for n, colour in enumerate(colours):
         bottom = y + height / 2 - (n + 1) * part
-        ax.add_patch(plt.Rectangle((x, bottom), 0.7, part, facecolor=colour, edgecolor="white", lw=1.5))
+        ax.add_patch(
+            plt.Rectangle((x, bottom), 0.7, part, facecolor=colour, edgecolor="white", lw=1.5)
+        )
     ax.text(x + 0.35, y - height / 2 - 0.25, below, ha="center", va="top", fontsize=11)
 
 

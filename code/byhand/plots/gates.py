@@ -26,7 +26,8 @@ GRU_LABELS = [  # x, y, text, colour, where the text hangs
 
 
 def draw_lstm_cell(ax):
-    """The cell as four inputs and one output: candidate, input, forget and output gate around a memory."""
+    """The cell as four inputs and one output: candidate, input,
+    forget and output gate around a memory."""
     ax.set(xlim=(-0.3, 10.3), ylim=(-0.2, 7.6), aspect="equal")
     ax.axis("off")
     for x, y, text, colour in [
@@ -40,7 +41,8 @@ def draw_lstm_cell(ax):
     arrow(ax, (5, 2.05), (5, 2.85), BLACK)
     arrow(ax, (5, 3.95), (5, 4.75), BLACK)
     arrow(ax, (5, 5.85), (5, 6.6), BLACK)
-    _bend(ax, (5.47, 3.65), (6.87, 3.65), -0.45, GREEN)  # the loop: out of the cell, through the gate, back
+    # the loop: out of the cell, through the gate, back
+    _bend(ax, (5.47, 3.65), (6.87, 3.65), -0.45, GREEN)
     _bend(ax, (6.87, 3.15), (5.47, 3.15), -0.45, GREEN)
     arrow(ax, (2.2, 1.5), (4.45, 1.5), BLUE)
     arrow(ax, (2.2, 5.3), (4.45, 5.3), ORANGE)
@@ -51,7 +53,8 @@ def draw_lstm_cell(ax):
 
 
 def draw_gru_cell(ax):
-    """The cell as a switch: the update gate mixes the old state with the candidate that r lets see it."""
+    """The cell as a switch: the update gate mixes the old state with the
+    candidate that r lets see it."""
     ax.set(xlim=(-0.3, 10.3), ylim=(-0.3, 5.6), aspect="equal")
     ax.axis("off")
     _node(ax, 8.2, 4.2, "$+$", BLACK, 0.4)

@@ -9,8 +9,9 @@ from byhand.plots.style import BLACK, BLUE, GREY, ORANGE
 def draw_cells(ax, numbers, at=(0, 0), small=None, window=None, color=BLACK, size=14):
     """Draw a matrix as a grid of numbered cells of width 1, its upper left corner at `at` (x, y).
 
-    Arguments: numbers (rows, columns), NaN for an empty cell; small: {(row, column): text} in a corner of
-    the cell; window: (top, left, height, width) of an outlined part; color of that outline and of `small`.
+    Arguments: numbers (rows, columns), NaN for an empty cell; small: {(row, column):
+    text} in a corner of the cell; window: (top, left, height, width) of an outlined part;
+    color of that outline and of `small`.
     """
     left, top = at
     for (i, j), number in np.ndenumerate(np.asarray(numbers, float)):
@@ -20,16 +21,22 @@ def draw_cells(ax, numbers, at=(0, 0), small=None, window=None, color=BLACK, siz
             lift = 0.42 if small and (i, j) in small else 0.5
             ax.text(x + 0.5, y + lift, f"{number:g}", ha="center", va="center", fontsize=size)
         if small and (i, j) in small:
-            ax.text(x + 0.94, y + 0.96, small[i, j], ha="right", va="bottom", fontsize=10, color=color)
+            ax.text(
+                x + 0.94, y + 0.96, small[i, j], ha="right", va="bottom", fontsize=10, color=color
+            )
     if window is not None:
         i, j, height, width = window
-        place, style = (left + j, top + i), {"facecolor": "none", "edgecolor": color, "lw": 3, "zorder": 4}
+        place, style = (
+            (left + j, top + i),
+            {"facecolor": "none", "edgecolor": color, "lw": 3, "zorder": 4},
+        )
         ax.add_patch(plt.Rectangle(place, width, height, **style))
     return ax
 
 
 def draw_slide(axs, picture, kernel, output, stride=1):
-    """Draw a frame for each place of the kernel: its window, and the output as far as it is known."""
+    """Draw a frame for each place of the kernel: its window,
+    and the output as far as it is known."""
     kH, kW = kernel.shape
     corner = {(u, v): f"×{kernel[u, v]:g}" for u, v in np.ndindex(kH, kW)}
     for k, (ax, (i, j)) in enumerate(zip(np.ravel(axs), np.ndindex(output.shape), strict=True)):
@@ -39,7 +46,11 @@ def draw_slide(axs, picture, kernel, output, stride=1):
         known = np.where(np.arange(output.size).reshape(output.shape) <= k, output, np.nan)
         x, y = picture.shape[1] + 1, (picture.shape[0] - output.shape[0]) / 2
         draw_cells(ax, known, at=(x, y), window=(i, j, 1, 1), color=BLUE)
-        ax.set(xlim=(-0.1, x + output.shape[1] + 0.6), ylim=(picture.shape[0] + 0.1, -0.1), aspect="equal")
+        ax.set(
+            xlim=(-0.1, x + output.shape[1] + 0.6),
+            ylim=(picture.shape[0] + 0.1, -0.1),
+            aspect="equal",
+        )
         ax.axis("off")
     return axs
 
@@ -61,13 +72,16 @@ def draw_matrix(ax, matrix, blank=0.0):
 
 
 def draw_stack(ax, x, maps, size, scale, name, below, color):
-    """Draw `maps` square maps of `size` pixels behind each other, from `x` on; return where they end."""
+    """Draw `maps` square maps of `size` pixels behind each other, from `x` on;
+    return where they end."""
     side, back = size * scale, 0.09
     shown = min(maps, 6)
     for k in reversed(range(shown)):
         place = (x + k * back, -side / 2 + k * back)
         ax.add_patch(plt.Rectangle(place, side, side, facecolor="white", edgecolor=color, lw=1.5))
-    ax.text(x + side / 2, side / 2 + shown * back + 0.1, name, ha="center", va="bottom", fontsize=11)
+    ax.text(
+        x + side / 2, side / 2 + shown * back + 0.1, name, ha="center", va="bottom", fontsize=11
+    )
     ax.text(x + side / 2, -side / 2 - 0.1, below, ha="center", va="top", color=color, fontsize=11)
     return x + side + shown * back
 

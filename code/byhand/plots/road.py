@@ -11,7 +11,8 @@ WIDTH, HEIGHT, MARGIN = 184, 130, 46  # of one station, and beside the road
 STYLE = """\
 .road {max-width: 100%; height: auto; font-family: inherit}
 .road text {fill: currentColor; text-anchor: middle}
-.road .track {fill: none; stroke: #767676; stroke-width: 10; stroke-linecap: round; stroke-linejoin: round}
+.road .track {fill: none; stroke: #767676; stroke-width: 10;
+  stroke-linecap: round; stroke-linejoin: round}
 .road .stop {fill: #0072B2; stroke: #fff; stroke-width: 3} .road .coming .stop {fill: #767676}
 .road .number {fill: #fff; font-weight: bold} .road .title {font-weight: bold}
 .road a {color: inherit !important; text-decoration: underline}
@@ -40,7 +41,8 @@ def draw_road(columns, ready, kind):
 
 def _place(k, columns):
     row, column = divmod(k, columns)
-    column = column if row % 2 == 0 else columns - 1 - column  # the road turns at the end of each row
+    # the road turns at the end of each row
+    column = column if row % 2 == 0 else columns - 1 - column
     return MARGIN + (column + 0.5) * WIDTH, row * HEIGHT + 46
 
 
@@ -58,11 +60,16 @@ def _track(places):
 def _stop(number, station, place, ready):
     x, y = place
     name = f"{number:02d}_{station.slug}"
-    part = f'<text x="{x:g}" y="{y - 30:g}" font-size="14">{PARTS[number]}</text>' if number in PARTS else ""
+    part = (
+        f'<text x="{x:g}" y="{y - 30:g}" font-size="14">{PARTS[number]}</text>'
+        if number in PARTS
+        else ""
+    )
     body = (
         f'<circle class="stop" cx="{x:g}" cy="{y:g}" r="20"/>'
         f'<text class="number" x="{x:g}" y="{y + 6:g}" font-size="17">{number}</text>'
-        f'<text class="title" x="{x:g}" y="{y + 40:g}" font-size="16">{escape(station.title)}</text>'
+        f'<text class="title" x="{x:g}" y="{y + 40:g}" '
+        f'font-size="16">{escape(station.title)}</text>'
         f'<text x="{x:g}" y="{y + 58:g}" font-size="14.5">{escape(station.what)}</text>'
     )
     if name not in ready:
@@ -71,10 +78,13 @@ def _stop(number, station, place, ready):
 
 
 def show_road(ready):
-    """Display the road in two forms, for a wide screen and for a phone; `ready` as in `draw_road`."""
+    """Display the road in two forms, for a wide screen and for a phone;
+    `ready` as in `draw_road`."""
     alt = "The road of the book: " + ", ".join(
         f"{k}. {station.title}{'' if f'{k:02d}_{station.slug}' in ready else ' (in preparation)'}"
         for k, station in enumerate(STATIONS, start=1)
     )
     pictures = draw_road(4, ready, "wide") + draw_road(2, ready, "narrow")
-    display({"text/html": f"<style>{STYLE}</style><div>{pictures}</div>", "text/plain": alt}, raw=True)
+    display(
+        {"text/html": f"<style>{STYLE}</style><div>{pictures}</div>", "text/plain": alt}, raw=True
+    )

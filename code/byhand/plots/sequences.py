@@ -42,7 +42,8 @@ def draw_loop(ax, names=("$x_t$", "$h_t$", "$y_t$")):
 
 
 def draw_runs(ax, x, runs, color, marker="o"):
-    """A line through the means of several runs (runs, len(x)), and a pale dot for each single run."""
+    """A line through the means of several runs (runs, len(x)),
+    and a pale dot for each single run."""
     mean = [sum(column) / len(column) for column in zip(*runs, strict=True)]
     ax.plot(x, mean, color=color, marker=marker, ms=5)
     for run in runs:
@@ -58,9 +59,11 @@ def _box(ax, x, y, text, color):
 
 
 def draw_encoder_decoder(ax, source, target, links=False):
-    """Draw a chain that reads `source`, and one that writes `target`, each output fed back as the next input.
+    """Draw a chain that reads `source`, and one that writes `target`,
+    each output fed back as the next input.
 
-    links: draw what attention adds, a line from each state of the reader to the second state of the writer.
+    links: draw what attention adds, a line from each state of the reader
+    to the second state of the writer.
     """
     S, T, gap = len(source), len(target), 1.3
     places = [*range(S), *(S + gap + t for t in range(T))]
@@ -97,7 +100,8 @@ def _curve(ax, start, end, colour):
 
 
 def draw_by_length(ax, lengths, right, groups, colour, name=None, place=None):
-    """Draw the share of right answers (in %) in each group of lengths, with one standard error up and down.
+    """Draw the share of right answers (in %) in each group of lengths,
+    with one standard error up and down.
 
     Arguments: lengths (B,), right (B,) booleans, groups: list of (first, last). Returns the shares.
     """

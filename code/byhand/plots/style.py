@@ -45,7 +45,8 @@ def point_out(ax, text, point, place, color):
 
 
 def arrow(ax, start, end, color=GREY, width=1.8, **style):
-    """Draw an arrow from `start` to `end`, in data coordinates; `style` as in Matplotlib's arrowprops."""
+    """Draw an arrow from `start` to `end`, in data coordinates;
+    `style` as in Matplotlib's arrowprops."""
     style = {"arrowstyle": "->", "lw": width, "color": color, "shrinkA": 0, "shrinkB": 0} | style
     ax.annotate("", end, start, arrowprops=style)
     return ax
@@ -61,7 +62,9 @@ def draw_points(ax, X, y, names=("class -1", "class +1"), size=60):
     """Scatter points X (B, 2) with labels y (B,): -1 as blue discs, +1 as orange squares."""
     for label, name, colour, marker in ((-1, names[0], MINUS, "o"), (1, names[1], PLUS, "s")):
         chosen = X[y == label]
-        ax.scatter(*chosen.T, s=size, color=colour, marker=marker, label=name, edgecolor="white", zorder=3)
+        ax.scatter(
+            *chosen.T, s=size, color=colour, marker=marker, label=name, edgecolor="white", zorder=3
+        )
     return ax
 
 
@@ -89,7 +92,13 @@ def draw_boundary(ax, w, b, low, high, shade=True):
         ax.contourf(grid, grid, z, levels=[0, np.inf], colors=[PLUS], alpha=0.12)
     foot = -b * w / length**2  # the point of the line that is nearest to the origin
     tip = foot + w / length * (high - low) / 7
-    ax.annotate("", tip, foot, arrowprops={"arrowstyle": "->", "lw": 2, "color": BLACK}, annotation_clip=True)
+    ax.annotate(
+        "",
+        tip,
+        foot,
+        arrowprops={"arrowstyle": "->", "lw": 2, "color": BLACK},
+        annotation_clip=True,
+    )
     return ax
 
 
@@ -141,7 +150,8 @@ def _labelled_arrow(ax, start, end, text, where, lift=0.4):
 def draw_graph(ax, nodes, edges):
     """Draw a computation graph from left to right, with each node's label, value and gradient.
 
-    Arguments: nodes {key: (label, value, gradient, level)} and edges [(key, key)], from `autodiff.graph`.
+    Arguments: nodes {key: (label, value, gradient, level)} and edges [(key, key)],
+    from `autodiff.graph`.
     """
     places, rows = {}, {}
     for key, (label, _, gradient, level) in nodes.items():

@@ -43,7 +43,8 @@ DECODER_STOPS = [0.3, 1.3, 2.5, 4.5, 6.9, 9.3, 11.3, 12.5, 13.7]
 
 
 def draw_transformer(ax):
-    """Encoder on the left, decoder on the right, every arrow with its shape; + marks the residual's sum."""
+    """Encoder on the left, decoder on the right, every arrow with its shape;
+    + marks the residual's sum."""
     ax.set(xlim=(-0.6, 10.4), ylim=(-0.1, 14.4))
     ax.axis("off")
     _frame(ax, ENCODER, 8.2, "encoder layer")
@@ -58,14 +59,18 @@ def draw_transformer(ax):
     arrow(ax, (4.75, 6.9), (6.05, 6.9), ORANGE)
     for x, y, text, colour, number in BLOCKS:
         box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": colour, "lw": 1.8}
-        ax.text(x, y, f"{text}  [{number}]", ha="center", va="center", fontsize=9.5, bbox=box, zorder=3)
+        ax.text(
+            x, y, f"{text}  [{number}]", ha="center", va="center", fontsize=9.5, bbox=box, zorder=3
+        )
     for x, y, text in SHAPES:
         ax.text(x, y, text, ha="left", va="center", fontsize=8.5, color=BLACK)
     return ax
 
 
 def _frame(ax, x, top, name):
-    box = plt.Rectangle((x - 2.1, 3.55), 4.5, top - 3.55, fill=False, edgecolor=GREY, ls="--", lw=1.2)
+    box = plt.Rectangle(
+        (x - 2.1, 3.55), 4.5, top - 3.55, fill=False, edgecolor=GREY, ls="--", lw=1.2
+    )
     ax.add_patch(box)
     ax.text(x + 2.3, 3.65, name, ha="right", va="bottom", color=GREY, fontsize=9)
 
@@ -74,5 +79,15 @@ def _residual(ax, x, y):
     """The road around a block, and the sum where it comes back."""
     left, low, top = x - 1.85, y - 0.85, y + 0.8
     ax.plot([x, left, left, x - 0.15], [low, low, top, top], color=PURPLE, lw=1.4, zorder=1)
-    ax.text(x, top, "+", ha="center", va="center", color=PURPLE, fontsize=13, zorder=4,
-            bbox={"boxstyle": "circle,pad=0.12", "facecolor": "white", "edgecolor": PURPLE})  # fmt: skip
+    ax.text(
+        x,
+        top,
+        "+",
+        ha="center",
+        va="center",
+        color=PURPLE,
+        fontsize=13,
+        zorder=4,
+        # fmt: skip
+        bbox={"boxstyle": "circle,pad=0.12", "facecolor": "white", "edgecolor": PURPLE},
+    )

@@ -7,16 +7,21 @@ from torch import nn
 def as_encoder_layer(params, N, norm="pre"):
     """Return torch.nn.TransformerEncoderLayer, without dropout, with copied weights.
 
-    Arguments: params: as in `byhand.blocks.encoder_layer` (arrays or tensors). N: heads. norm: "pre" or
-        "post".
+    Arguments: params: as in `byhand.blocks.encoder_layer` (arrays or tensors). N:
+        heads. norm: "pre" or "post".
     """
     return _filled(nn.TransformerEncoderLayer, params, N, norm, {"attn": "self_attn"})
 
 
 def as_decoder_layer(params, N, norm="pre"):
-    """Return torch.nn.TransformerDecoderLayer in the same way; params as in `byhand.blocks.decoder_layer`."""
+    """Return torch.nn.TransformerDecoderLayer in the same way; params as in
+    `byhand.blocks.decoder_layer`."""
     return _filled(
-        nn.TransformerDecoderLayer, params, N, norm, {"attn": "self_attn", "cross": "multihead_attn"}
+        nn.TransformerDecoderLayer,
+        params,
+        N,
+        norm,
+        {"attn": "self_attn", "cross": "multihead_attn"},
     )
 
 
@@ -37,13 +42,17 @@ def _filled(kind, params, N, norm, attentions):
             f"{theirs}.out_proj.bias": params[f"{ours}.b_o"],
         }
     for k in "12":
-        weights |= {f"linear{k}.weight": params[f"ffn.W_{k}"].T, f"linear{k}.bias": params[f"ffn.b_{k}"]}
+        weights |= {
+            f"linear{k}.weight": params[f"ffn.W_{k}"].T,
+            f"linear{k}.bias": params[f"ffn.b_{k}"],
+        }
     layer.load_state_dict(weights)
     return layer
 
 
 def as_torch_lstm(params):
-    """Return torch.nn.LSTM with the weights of `params` (arrays or tensors; its second bias is zero)."""
+    """Return torch.nn.LSTM with the weights of `params` (arrays or tensors;
+    its second bias is zero)."""
     W_x, W_h, b = (torch.as_tensor(params[name]).detach() for name in ("W_x", "W_h", "b"))
     theirs = nn.LSTM(W_x.shape[0], W_h.shape[0], batch_first=True, dtype=W_x.dtype)
     copied = {
@@ -63,7 +72,9 @@ def as_torch_gru(params):
     """
     if "b_hn" not in params:
         raise ValueError('params: expected b_hn: torch has only reset="after"')
-    W_x, W_h, b, b_hn = (torch.as_tensor(params[name]).detach() for name in ("W_x", "W_h", "b", "b_hn"))
+    W_x, W_h, b, b_hn = (
+        torch.as_tensor(params[name]).detach() for name in ("W_x", "W_h", "b", "b_hn")
+    )
     theirs = nn.GRU(W_x.shape[0], W_h.shape[0], batch_first=True, dtype=W_x.dtype)
     second = torch.cat([torch.zeros(2 * len(b_hn), dtype=b.dtype), b_hn])
     theirs.load_state_dict(

@@ -1,4 +1,5 @@
-"""Twin of `byhand.attention`, and Bahdanau's model: it reads in both directions and looks back to write."""
+"""Twin of `byhand.attention`, and Bahdanau's model:
+it reads in both directions and looks back to write."""
 
 import torch
 from torch import nn
@@ -30,7 +31,8 @@ class AdditiveAttention(nn.Module):
 
 
 class Bahdanau(nn.Module):
-    """A bidirectional GRU reads; the writing GRU chooses at each step, by its state, what to read again."""
+    """A bidirectional GRU reads; the writing GRU chooses at each step, by its state,
+    what to read again."""
 
     def __init__(self, V_source, V_target, D, H):
         super().__init__()
@@ -42,12 +44,14 @@ class Bahdanau(nn.Module):
         self.out = Linear(3 * H, V_target)
 
     def encode(self, X, lengths):
-        """States of both directions (B, S, 2H), keys (B, S, A), mask (B, 1, S), first state (B, H)."""
+        """States of both directions (B, S, 2H), keys (B, S, A), mask (B, 1, S),
+        first state (B, H)."""
         e = self.source(X)  # (B, S, D)
         h_0 = e.new_zeros(len(X), self.start.W.shape[0])
         t = torch.arange(X.shape[1])
         mask = t < lengths[:, None]  # (B, S)
-        places = torch.where(mask, lengths[:, None] - 1 - t, t)[:, :, None]  # each within its length
+        # each within its length
+        places = torch.where(mask, lengths[:, None] - 1 - t, t)[:, :, None]
         h_a = self.ahead(e, h_0)
         h_b = self.back(e.gather(1, places.expand_as(e)), h_0)
         h_b = h_b.gather(1, places.expand_as(h_b))
@@ -55,7 +59,8 @@ class Bahdanau(nn.Module):
         return h, h @ self.attention.W_k, mask[:, None], torch.tanh(self.start(h_b[:, 0]))
 
     def step(self, y, s, memory):
-        """One step: look with the state s (B, H), read, and write. Returns logits, the new state, weights."""
+        """One step: look with the state s (B, H), read, and write. Returns logits,
+        the new state, weights."""
         h, keys, mask = memory
         c, weights = self.attention.read(s[:, None], keys, h, mask)  # (B, 1, 2H), (B, 1, S)
         x = torch.cat([self.target(y), c[:, 0]], dim=1)
@@ -72,7 +77,8 @@ class Bahdanau(nn.Module):
 
     @torch.no_grad()
     def greedy(self, X, lengths, steps, with_weights=False):
-        """Tokens (B, steps), and where asked for the weights (B, steps, S) with which each was written."""
+        """Tokens (B, steps), and where asked for the weights (B, steps,
+        S) with which each was written."""
         *memory, s = self.encode(X, lengths)
         y, tokens, maps = torch.full((len(X),), START), [], []
         for _ in range(steps):

@@ -1,4 +1,5 @@
-"""Six Transformers with one fault each, for the last exercise of chapter 16. Reading this file spoils it."""
+"""Six Transformers with one fault each, for the last exercise of chapter 16. Reading this file
+spoils it."""
 
 import torch
 
@@ -18,7 +19,8 @@ ORDER = dict(zip(LETTERS, (4, 1, 6, 3, 2, 5), strict=True))  # letter: number of
 
 
 class Broken(Transformer):
-    """A Transformer with fault number `fault` of FAULTS; 0 is healthy. Arguments as in `Transformer`."""
+    """A Transformer with fault number `fault` of FAULTS;
+    0 is healthy. Arguments as in `Transformer`."""
 
     def __init__(self, fault, *sizes, **options):
         if fault not in range(7):
@@ -34,7 +36,11 @@ class Broken(Transformer):
         if self.fault == 4:
             mask = torch.ones_like(mask)
         S = X.shape[1]
-        seen = mask & torch.ones(S, S, dtype=torch.bool, device=X.device).tril() if self.fault == 6 else mask
+        seen = (
+            mask & torch.ones(S, S, dtype=torch.bool, device=X.device).tril()
+            if self.fault == 6
+            else mask
+        )
         for layer in self.encoder:
             x = layer(x, seen)
         return self.encoder_norm(x), mask

@@ -23,7 +23,8 @@ class Conv2d(nn.Module):
 
 
 class Lenet(nn.Module):
-    """Blocks of convolution, activation, 2 x 2 pooling; the last maps, flattened, go through an MLP."""
+    """Blocks of convolution, activation, 2 x 2 pooling; the last maps, flattened,
+    go through an MLP."""
 
     def __init__(
         self,

@@ -22,7 +22,9 @@ class MLP(nn.ModuleList):
     """L layers with an activation between them; parameters are named "0.W", "0.b", "1.W", ..."""
 
     def __init__(self, sizes, activation="relu"):
-        super().__init__(Linear(D_in, D_out) for D_in, D_out in zip(sizes[:-1], sizes[1:], strict=True))
+        super().__init__(
+            Linear(D_in, D_out) for D_in, D_out in zip(sizes[:-1], sizes[1:], strict=True)
+        )
         self.phi = PHI[activation]
 
     def forward(self, x):

@@ -1,4 +1,5 @@
-"""A pointer network (Vinyals, Fortunato and Jaitly 2015): the weights over the inputs are the output."""
+"""A pointer network (Vinyals, Fortunato and Jaitly 2015):
+the weights over the inputs are the output."""
 
 import torch
 from torch import nn

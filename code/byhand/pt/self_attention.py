@@ -18,8 +18,9 @@ def merge_heads(x):
 class MultiHead(nn.Module):
     """Multi-head attention; x_q (B, T, D) asks, x_kv (B, S, D_kv) is looked at.
 
-    Arguments: D: width of queries and output. N: heads. K: width of each, default D / N. D_kv: width of x_kv
-    if it differs from D. Parameters as in `byhand.self_attention`: W_q, b_q, W_k, b_k, W_v, b_v, W_o, b_o.
+    Arguments: D: width of queries and output. N: heads. K: width of each,
+    default D / N. D_kv: width of x_kv if it differs from D. Parameters as in
+    `byhand.self_attention`: W_q, b_q, W_k, b_k, W_v, b_v, W_o, b_o.
     """
 
     def __init__(self, D, N, K=None, D_kv=None):
@@ -27,7 +28,12 @@ class MultiHead(nn.Module):
         if K is None and D % N:
             raise ValueError(f"N: expected a number of heads that divides D = {D}, or K, got {N}")
         self.N, K, D_kv = N, K or D // N, D_kv or D
-        for name, rows, columns in (("q", D, N * K), ("k", D_kv, N * K), ("v", D_kv, N * K), ("o", N * K, D)):
+        for name, rows, columns in (
+            ("q", D, N * K),
+            ("k", D_kv, N * K),
+            ("v", D_kv, N * K),
+            ("o", N * K, D),
+        ):
             W = nn.init.xavier_uniform_(torch.empty(rows, columns))
             self.register_parameter(f"W_{name}", nn.Parameter(W))
             self.register_parameter(f"b_{name}", nn.Parameter(torch.zeros(columns)))
@@ -35,8 +41,8 @@ class MultiHead(nn.Module):
     def forward(self, x_q, x_kv, mask=None, need_weights=False):
         """Return out (B, T, D), and with need_weights also the weights (B, N, T, S).
 
-        mask: booleans that broadcast to (B, T, S), True = may look; None allows all. A query that may look
-        at nothing gets zeros, hence the output b_o.
+        mask: booleans that broadcast to (B, T, S), True = may look;
+        None allows all. A query that may look at nothing gets zeros, hence the output b_o.
         """
         Q = split_heads(x_q @ self.W_q + self.b_q, self.N)  # (B, N, T, K)
         K = split_heads(x_kv @ self.W_k + self.b_k, self.N)  # (B, N, S, K)
@@ -51,7 +57,8 @@ class MultiHead(nn.Module):
 
 
 def attend(Q, K, V, mask=None):
-    """Twin of `scaled_dot_product_attention`, with its weights: the lines that torch's fused form hides."""
+    """Twin of `scaled_dot_product_attention`, with its weights:
+    the lines that torch's fused form hides."""
     scores = Q @ K.transpose(-1, -2) * Q.shape[-1] ** -0.5  # (..., T, S)
     if mask is None:
         weights = scores.softmax(dim=-1)

@@ -1,4 +1,5 @@
-"""Twin of `byhand.seq2seq`, and its parts: embedding, GRU over padded sequences, greedy decoding."""
+"""Twin of `byhand.seq2seq`, and its parts: embedding, GRU over padded sequences,
+greedy decoding."""
 
 import torch
 from torch import nn
@@ -31,7 +32,8 @@ class Linear(nn.Module):
 
 
 class Seq2seq(nn.Module):
-    """The last state of one GRU, which reads the source, is the first state of another, which writes."""
+    """The last state of one GRU, which reads the source, is the first state of another,
+    which writes."""
 
     def __init__(self, V_source, V_target, D, H):
         super().__init__()

@@ -1,7 +1,7 @@
 """Train any model of the dates: `model(X, lengths, Y_in)` gives logits, `model.greedy` writes.
 
-Time is that of the process on its core, from the first step to the last without the evaluations between, so
-that models get the same seconds whatever else the machine does.
+Time is that of the process on its core, from the first step to the last
+without the evaluations between, so that models get the same seconds whatever else the machine does.
 """
 
 import time
@@ -13,7 +13,8 @@ import torch
 from byhand.data.vocabulary import END, PAD
 from byhand.train import minibatches
 
-torch.set_flush_denormal(True)  # vanished gradients become denormal numbers, which cost 4 to 8 times as much
+# vanished gradients become denormal numbers, which cost 4 to 8 times as much
+torch.set_flush_denormal(True)
 
 
 class Curve(NamedTuple):
@@ -26,7 +27,8 @@ class Curve(NamedTuple):
 
 
 def as_tensors(dates, rows=slice(None)):
-    """X (B, S), lengths (B,), Y (B, 12) of some rows, without columns that are padding in all of them."""
+    """X (B, S), lengths (B,), Y (B, 12) of some rows,
+    without columns that are padding in all of them."""
     lengths = torch.as_tensor(dates.lengths[rows])
     X, Y = torch.as_tensor(dates.X[rows]), torch.as_tensor(dates.Y[rows])
     return X[:, : lengths.max()], lengths, Y
@@ -38,7 +40,8 @@ def token_loss(logits, Y):
 
 
 def buckets(rng, lengths, size, pool=20):
-    """Shuffled batches of rows whose lengths are alike: of `pool` batches at a time, sorted by length."""
+    """Shuffled batches of rows whose lengths are alike: of `pool` batches at a time,
+    sorted by length."""
     for (rows,) in minibatches(rng, size * pool, np.arange(len(lengths))):
         rows = rows[np.argsort(lengths[rows], kind="stable")]
         parts = [rows[k : k + size] for k in range(0, len(rows), size)]
@@ -51,11 +54,13 @@ def train_dates(
 ):  # fmt: skip
     """Adam under teacher forcing, for a number of seconds or (where given) of steps.
 
-    The rate rises over `warm_up` steps, stays, and falls linearly to zero in the last third, measured in
-    steps or in seconds, whichever ends the training. Gradients are clipped to length 1. device: where to
-    train, such as "cuda" (None: where the model is); mixed: compute in bfloat16 where that is safe.
+    The rate rises over `warm_up` steps, stays,
+    and falls linearly to zero in the last third, measured in steps or in seconds, whichever ends
+    the training. Gradients are clipped to length 1. device: where to train, such as "cuda" (None:
+    where the model is); mixed: compute in bfloat16 where that is safe.
 
-    Returns a Curve; its exact match is that of 500 validation dates, after each `every` steps and at the end.
+    Returns a Curve; its exact match is that of 500 validation dates,
+    after each `every` steps and at the end.
     """
     torch.set_num_threads(1)
     model.to(device)
@@ -111,7 +116,9 @@ def predict(model, dates, batch=250):
         rows = order[k : k + batch]
         X, lengths, _ = as_tensors(dates, rows)
         with torch.no_grad():
-            tokens[rows] = model.greedy(X.to(device), lengths.to(device), tokens.shape[1]).cpu().numpy()
+            tokens[rows] = (
+                model.greedy(X.to(device), lengths.to(device), tokens.shape[1]).cpu().numpy()
+            )
     model.train(was)
     return tokens
 
@@ -124,7 +131,8 @@ def right(model, dates):
 
 
 def exact_match(model, dates, most=None):
-    """The share of dates (of the first `most`) that are right from the first character to the last."""
+    """The share of dates (of the first `most`) that are right from the
+    first character to the last."""
     if most is not None:
         fields = (field[:most] for field in dates)
         dates = type(dates)(*fields)

@@ -35,7 +35,8 @@ class FeedForward(nn.Module):
 
 
 def normed(block, D):
-    """Give a block the norm of its residual: its parameters are then "norm.gamma" and "norm.beta"."""
+    """Give a block the norm of its residual:
+    its parameters are then "norm.gamma" and "norm.beta"."""
     block.norm = LayerNorm(D)
     return block
 
@@ -73,14 +74,20 @@ class DecoderLayer(nn.Module):
         return residual(self.ffn, y, self.ffn, self.norm)
 
     def step(self, y, memory_kv, memory_mask, past):
-        """One new place y (B, 1, D), with the keys and values of memory and of the places so far (or None).
+        """One new place y (B, 1, D), with the keys and values of memory
+        and of the places so far (or None).
 
-        Returns the output (B, 1, D) and the new past. Later places cannot change what earlier ones hold, so
-        the keys and values of each place are computed once and kept.
+        Returns the output (B, 1, D) and the new past. Later places cannot
+        change what earlier ones hold, so the keys and values of each
+        place are computed once and kept.
         """
         norm = self.norm
         new = keys_values(self.attn, self.attn.norm(y) if norm == "pre" else y)
-        past = new if past is None else [torch.cat(pair, dim=2) for pair in zip(past, new, strict=True)]
+        past = (
+            new
+            if past is None
+            else [torch.cat(pair, dim=2) for pair in zip(past, new, strict=True)]
+        )
         y = residual(self.attn, y, lambda u: look(self.attn, u, *past), norm)
         y = residual(self.cross, y, lambda u: look(self.cross, u, *memory_kv, memory_mask), norm)
         return residual(self.ffn, y, self.ffn, norm), past
@@ -88,7 +95,9 @@ class DecoderLayer(nn.Module):
 
 def keys_values(attn, x):
     """Keys and values of multi-head attention, (B, N, S, K) each."""
-    return split_heads(x @ attn.W_k + attn.b_k, attn.N), split_heads(x @ attn.W_v + attn.b_v, attn.N)
+    return split_heads(x @ attn.W_k + attn.b_k, attn.N), split_heads(
+        x @ attn.W_v + attn.b_v, attn.N
+    )
 
 
 def look(attn, u, K, V, mask=None):
@@ -107,7 +116,9 @@ class Embed(nn.Module):
 
     def forward(self, tokens, start=0):
         T, D = tokens.shape[1], self.E.shape[1]
-        P = torch.as_tensor(sinusoids(start + T, D)[start:], dtype=self.E.dtype, device=self.E.device)
+        P = torch.as_tensor(
+            sinusoids(start + T, D)[start:], dtype=self.E.dtype, device=self.E.device
+        )
         return self.E[tokens] * D**0.5 + P
 
 
@@ -144,7 +155,8 @@ class Transformer(nn.Module):
 
     @torch.no_grad()
     def greedy(self, X, lengths, steps):
-        """The most probable token at each step, fed back, with keys and values kept; tokens (B, steps)."""
+        """The most probable token at each step, fed back, with keys and values kept;
+        tokens (B, steps)."""
         memory, mask = self.encode(X)
         looked = [keys_values(layer.cross, memory) for layer in self.decoder]
         y, pasts, tokens = torch.full((len(X), 1), START, device=X.device), [None] * len(looked), []

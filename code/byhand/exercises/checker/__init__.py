@@ -1,1 +1,2 @@
-"""The engine: it judges an answer, names the mistake, keeps the progress. Exercises stand in `topics/`."""
+"""The engine: it judges an answer, names the mistake,
+keeps the progress. Exercises stand in `topics/`."""

@@ -12,14 +12,17 @@ from byhand.exercises.checker.runs import default_seed
 
 
 def check(name=None, answer=None, seed=None):
-    """Check an answer to the exercise `name`, and say in one screen what is right or which mistake it is.
+    """Check an answer to the exercise `name`,
+    and say in one screen what is right or which mistake it is.
 
-    Arguments: name, such as "lstm.step"; answer, the function itself (or the value, where the task asks for
-    one); seed, a whole number that makes other random cases, None for the exercise's own.
+    Arguments: name, such as "lstm.step"; answer, the function itself (or the value,
+    where the task asks for one); seed, a whole number that makes other random cases,
+    None for the exercise's own.
 
-    Returns a Result with `.outcome` ("not attempted", "passed", "not yet" or "checker problem"), `.mistake`
-    (the named mistake's id, or None) and `.message`. Never raises. An endless Python loop is stopped; one
-    call of a library that takes minutes, such as `sum(range(10**10))`, is waited for: interrupt it.
+    Returns a Result with `.outcome` ("not attempted", "passed",
+    "not yet" or "checker problem"), `.mistake` (the named mistake's id, or None) and `.message`.
+    Never raises. An endless Python loop is stopped; one call of a library that takes minutes, such
+    as `sum(range(10**10))`, is waited for: interrupt it.
     """
     try:
         return _check(name, answer, seed)
@@ -35,12 +38,18 @@ def _check(name, answer, seed):
     if seed is None:
         seed = default_seed(name)
     elif type(seed) is not int or seed < 0:
-        return result(name, "not yet", ["seed: a whole number from 0 up is expected, or nothing at all."])
+        return result(
+            name, "not yet", ["seed: a whole number from 0 up is expected, or nothing at all."]
+        )
     found = (judge_value if exercise.is_value else judge)(exercise, answer, seed)
     if found.outcome == "not attempted":
         return found
     trouble = record.record(name, found.outcome == "passed")
-    return found if not trouble else Result(f"{found.message}\n{trouble}", found.outcome, found.mistake, name)
+    return (
+        found
+        if not trouble
+        else Result(f"{found.message}\n{trouble}", found.outcome, found.mistake, name)
+    )
 
 
 def _our_fault(name, error):
@@ -49,8 +58,10 @@ def _our_fault(name, error):
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else "?"
     lines = [
-        "The checker itself failed; your answer is not to blame. Please paste this line in an issue:",
-        f"{name!s:.60} {type(error).__name__}: {error!s:.120} at {where}, Python {sys.version.split()[0]}",
+        "The checker itself failed; your answer is not to blame. Please paste this line in an "
+        "issue:",
+        f"{name!s:.60} {type(error).__name__}: {error!s:.120} at {where}, Python "
+        f"{sys.version.split()[0]}",
     ]
     return result(str(name)[:60] if type(name) is str else "?", "checker problem", lines)
 
@@ -64,7 +75,8 @@ def _page(work):
             return Page("\n".join(work(*args, **options)))
         except Exception as error:
             return Page(
-                f"The checker itself failed ({type(error).__name__}); please open an issue with your call."
+                f"The checker itself failed ({type(error).__name__}); please open an issue with "
+                "your call."
             )
 
     return shown
@@ -107,7 +119,9 @@ def task(name=None):
 def progress(chapter=None):
     """Show which exercises are solved, of the book or of one chapter (kept in a local file)."""
     if chapter is not None and chapter not in registry.CHAPTERS:
-        return [f"There is no chapter by that name; the chapters are: {', '.join(registry.CHAPTERS)}."]
+        return [
+            f"There is no chapter by that name; the chapters are: {', '.join(registry.CHAPTERS)}."
+        ]
     return record.summary(chapter)
 
 

@@ -1,18 +1,21 @@
-"""How an exercise is declared: one small frozen record, and `slip` for a mistake of a few characters.
+"""How an exercise is declared: one small frozen record,
+and `slip` for a mistake of a few characters.
 
     @exercise(
         "masks.causal",
         task="causal(T) -> mask (T, T), True where query t may see key s, that is s <= t.",
-        cases=sizes,                                   # cases(rng) yields argument tuples, smallest first
-        variants=(by_loop, by_comparison),             # independent right answers, accepted over 200 seeds
-        hints=("idea", "formula", "nearly code"),
+        cases=sizes,                                   # cases(rng) yields argument tuples,
+        smallest first
+        variants=(by_loop, by_comparison),             # independent right answers,
+        accepted over 200 seeds hints=("idea", "formula", "nearly code"),
         mistakes=(slip("strict", "A position must see itself too.", "s <= t", "s < t"),),
     )
     def causal(T):
         t, s = np.arange(T)[:, None], np.arange(T)
         return s <= t
 
-The decorated function is the reference; `solution` shows its source, so the text shown is the code tested.
+The decorated function is the reference; `solution` shows its source,
+so the text shown is the code tested.
 """
 
 import ast
@@ -44,8 +47,9 @@ def special(label, *args):
 class Mistake:
     """A known wrong answer: what the reader hears, and its formula as code.
 
-    `edits` are (old, new) replacements in the solution's source, each found exactly once; they can be
-    combined in pairs. `formula` is a whole function (or the value, for an exercise that asks for a value).
+    `edits` are (old, new) replacements in the solution's source, each found exactly once;
+    they can be combined in pairs. `formula` is a whole function (or the value,
+    for an exercise that asks for a value).
     """
 
     id: str
@@ -56,7 +60,8 @@ class Mistake:
 
 
 def slip(id, sentence, old, new, *more, see=""):
-    """A mistake written as replacements in the solution: `old` becomes `new` (further pairs in `more`)."""
+    """A mistake written as replacements in the solution:
+    `old` becomes `new` (further pairs in `more`)."""
     flat = (old, new, *more)
     return Mistake(id, sentence, edits=tuple(zip(flat[::2], flat[1::2], strict=True)), see=see)
 
@@ -68,7 +73,8 @@ def wrong(id, sentence, formula, see=""):
 
 @dataclass(frozen=True)
 class Property:
-    """Something that must hold besides the values: `holds(answer, *args)` calls the answer itself."""
+    """Something that must hold besides the values: `holds(answer,
+    *args)` calls the answer itself."""
 
     says: str  # "each row of the weights sums to 1"
     holds: Callable
@@ -83,19 +89,23 @@ class Exercise:
     task: str  # signature, shapes and conventions
     hints: tuple  # idea, formula, nearly code
     why: str = (
-        ""  # for a value exercise: the reasoning, shown with the solution; else the last hint stands there
+        # for a value exercise: the reasoning, shown with the solution; else the last hint stands
+        # there
+        ""
     )
     cases: Callable = None  # None: the exercise asks for a value, `reference()` is it
     variants: tuple = ()
     mistakes: tuple = ()
     properties: tuple = ()
-    shapes: dict = field(default_factory=dict)  # {"X": "B D"}: names sizes in messages and finds ratios
+    # {"X": "B D"}: names sizes in messages and finds ratios
+    shapes: dict = field(default_factory=dict)
     outputs: tuple = ()  # one name per output, when there are several
     helpers: tuple = ()  # functions that the solution calls; shown with it
     tolerance: float = 1e-7  # relative; float32 answers get 1e-4
     accept: Callable = None  # value exercises: accept(value) -> None if right, else (id, sentence)
     exact: bool = True  # False: many answers are right; shapes and properties decide
-    equivalent: dict = field(default_factory=dict)  # operator mutants that change nothing: {mutant: reason}
+    # operator mutants that change nothing: {mutant: reason}
+    equivalent: dict = field(default_factory=dict)
 
     @property
     def is_value(self):
@@ -121,7 +131,8 @@ class Exercise:
 
 
 def _written(value):
-    """A value as Python text with six significant digits, so that it passes the check it answers."""
+    """A value as Python text with six significant digits,
+    so that it passes the check it answers."""
     if isinstance(value, str):
         return repr(value)
     if isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim):
@@ -130,7 +141,8 @@ def _written(value):
 
 
 def exercise(name, **fields):
-    """Register the decorated function as the reference of exercise `name`, and return it unchanged."""
+    """Register the decorated function as the reference of exercise `name`,
+    and return it unchanged."""
 
     def register(reference):
         if name in REGISTRY:
@@ -172,7 +184,8 @@ def edited(exercise, edits):
 
 @functools.cache
 def formula_of(name, *ids):
-    """The function that makes the mistakes `ids` of exercise `name` together; None if they clash."""
+    """The function that makes the mistakes `ids` of exercise `name` together;
+    None if they clash."""
     made = [m for m in REGISTRY[name].mistakes if m.id in ids]
     if len(made) == 1 and made[0].formula is not None:
         return made[0].formula

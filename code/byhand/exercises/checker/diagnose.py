@@ -14,8 +14,9 @@ from byhand.exercises.checker.values import leaves
 def named(exercise, runs):
     """The mistakes that explain the answer: a list of tuples of Mistake, one tuple per explanation.
 
-    First each mistake alone; if none fits, pairs made together, unless the output is a trivial one (zeros,
-    an argument, NaN, exchanged outputs). Empty if nothing fits: then nothing is named.
+    First each mistake alone; if none fits, pairs made together,
+    unless the output is a trivial one (zeros, an argument, NaN, exchanged outputs). Empty if
+    nothing fits: then nothing is named.
     """
     single = [(m,) for m in exercise.mistakes if reproduces(exercise, (m.id,), runs)]
     if single:
@@ -29,7 +30,8 @@ def named(exercise, runs):
 
 
 def reproduces(exercise, ids, runs):
-    """True if the mistakes `ids`, made together, give the output on every case, and show on enough."""
+    """True if the mistakes `ids`, made together, give the output on every case,
+    and show on enough."""
     formula = formula_of(exercise.name, *ids)
     if formula is None:
         return False
@@ -43,7 +45,8 @@ def reproduces(exercise, ids, runs):
         if not same(run.yours, output, exercise.tolerance):
             return False
         finite = [np.isfinite(a).any() for a in run.yours.values() if a.dtype.kind in "fc"]
-        telling = len(ids) == 1 or any(finite) or not finite  # two slips that meet in NaN say little
+        # two slips that meet in NaN say little
+        telling = len(ids) == 1 or any(finite) or not finite
         shown += telling and not same(output, run.right, exercise.tolerance)
     return shown >= min(ENOUGH, len(runs))
 

@@ -22,7 +22,8 @@ def sizes_of(exercise, case):
 
 
 def gather(exercise, answer, runs, until):
-    """At most four sentences, each a fact, and the id of the first generic mistake among them (or None)."""
+    """At most four sentences, each a fact, and the id of the first
+    generic mistake among them (or None)."""
     readable = [run for run in runs if run.status == "ok"]
     wrong = [name for name in runs[0].right if any(name in run.wrong for run in readable)]
     said, id = [], None
@@ -49,12 +50,15 @@ def gather(exercise, answer, runs, until):
 
 
 def _not_finite(runs, wrong):
-    """NaN or infinity where a number is right, with the number of cases; they hide what else is wrong."""
+    """NaN or infinity where a number is right, with the number of cases;
+    they hide what else is wrong."""
     bad = [run for run in runs if any(gap.kind == "finite" for gap in (run.wrong or {}).values())]
     if not bad:
         return []
     gap = next(gap for gap in bad[0].wrong.values() if gap.kind == "finite")
-    return [f"In {len(bad)} of {len(runs)} cases your output {gap.sentence} (case {bad[0].number})."]
+    return [
+        f"In {len(bad)} of {len(runs)} cases your output {gap.sentence} (case {bad[0].number})."
+    ]
 
 
 def _listed(names):
@@ -62,7 +66,8 @@ def _listed(names):
 
 
 def about_output(exercise, runs, name):
-    """(id, sentence) for one wrong output, the same explanation on all cases; None if there is none."""
+    """(id, sentence) for one wrong output, the same explanation on all cases;
+    None if there is none."""
     you = f"Your {name}" if name else "Your output"
     return _what_it_is(exercise, runs, name, you) or _how_far_it_is(exercise, runs, name, you)
 
@@ -101,20 +106,28 @@ def _pattern(exercise, runs):
     bad = sorted((run for run in runs if not run.passed), key=size)
     said = []
     shapes = {
-        (gap.kind, gap.sentence, name) for run in bad[:1] if run.wrong for name, gap in run.wrong.items()
+        (gap.kind, gap.sentence, name)
+        for run in bad[:1]
+        if run.wrong
+        for name, gap in run.wrong.items()
     }
     for kind, sentence, name in sorted(shapes):
         if kind == "shape":
-            said.append(f"Your {name or 'output'} {sentence} in case {bad[0].number}." + _broadcast(bad[0]))
+            said.append(
+                f"Your {name or 'output'} {sentence} in case {bad[0].number}." + _broadcast(bad[0])
+            )
     if len(bad) == len(runs):
         return said
     labels = [run.case.label for run in bad if run.case.label]
     if len(labels) == len(bad):
         said.append(
-            f"Right on all random cases; wrong on the special ones: {'; '.join(dict.fromkeys(labels))}."
+            "Right on all random cases; wrong on the special ones: "
+            f"{'; '.join(dict.fromkeys(labels))}."
         )
         return said
-    said.append(f"Right on {len(runs) - len(bad)} of {len(runs)} cases." + _only_size_one(exercise, runs))
+    said.append(
+        f"Right on {len(runs) - len(bad)} of {len(runs)} cases." + _only_size_one(exercise, runs)
+    )
     return said
 
 
@@ -139,13 +152,18 @@ def _only_size_one(exercise, runs):
 
 
 def ignores(exercise, answer, runs, until):
-    """Arguments that can be changed without changing the reader's output, though the right one changes."""
+    """Arguments that can be changed without changing the reader's output,
+    though the right one changes."""
     found = []
     plain = [run for run in runs if not run.case.label and _finite(run)][-2 * ENOUGH :]
     if not plain:
         return []
     for place, parameter in enumerate(exercise.parameters):
-        keys = [None] if not isinstance(plain[0].case.args[place], dict) else list(plain[0].case.args[place])
+        keys = (
+            [None]
+            if not isinstance(plain[0].case.args[place], dict)
+            else list(plain[0].case.args[place])
+        )
         for key in keys:
             if _is_ignored(exercise, answer, plain, place, key, until):
                 found.append(parameter if key is None else f"{parameter}['{key}']")
@@ -179,19 +197,24 @@ def _is_ignored(exercise, answer, runs, place, key, until):
 
 
 def _moved(value, rng):
-    """Another value of the same kind; None for what cannot be moved safely (labels, sizes, functions)."""
+    """Another value of the same kind; None for what cannot be moved safely (labels,
+    sizes, functions)."""
     if isinstance(value, np.ndarray):
         if value.dtype.kind == "b":
             return ~value
         if value.dtype.kind != "f":
             return None
-        factor = rng.uniform(0.3, 1.7, value.shape)  # unlike for each number, so that no order survives
-        return value * factor if (value >= 0).all() else value * factor + rng.normal(size=value.shape)
+        # unlike for each number, so that no order survives
+        factor = rng.uniform(0.3, 1.7, value.shape)
+        return (
+            value * factor if (value >= 0).all() else value * factor + rng.normal(size=value.shape)
+        )
     return value * 0.75 + 0.05 if isinstance(value, float) else None
 
 
 def broken(exercise, answer, runs, until):
-    """Sentences for the declared properties that the answer breaks on one of `runs`, time-outs apart."""
+    """Sentences for the declared properties that the answer breaks on one of `runs`,
+    time-outs apart."""
     said = []
     for item in exercise.properties:
         if any(not _holds(exercise, answer, item, run, until) for run in runs):

@@ -38,7 +38,8 @@ def judge(exercise, answer, seed):
 
 
 def first_wrong(runs):
-    """The smallest failing case of the commonest kind (wrong values, raised, ...); None if all are right."""
+    """The smallest failing case of the commonest kind (wrong values, raised, ...);
+    None if all are right."""
     failing = sorted((run for run in runs if not run.passed), key=size)
     kinds = Counter(run.status for run in failing)
     return next((run for run in failing if kinds[run.status] == max(kinds.values())), None)
@@ -50,7 +51,9 @@ def not_a_function(exercise, answer):
         return nothing_yet(exercise, "there is no answer yet")
     signature = f"{exercise.reference.__name__}({', '.join(exercise.parameters)})"
     if isinstance(answer, type):
-        return not_yet(exercise, [f"You passed the class {answer.__name__}; pass a function {signature}."])
+        return not_yet(
+            exercise, [f"You passed the class {answer.__name__}; pass a function {signature}."]
+        )
     if not callable(answer):
         kind = type(answer).__name__
         lines = [
@@ -67,7 +70,8 @@ def not_a_function(exercise, answer):
         yours = list(wanted.parameters)
         text = f"Your function takes {_count(len(yours))} ({', '.join(yours) or 'none'})"
         return not_yet(
-            exercise, [f"{text}; the task gives it {_count(len(exercise.parameters))}: {signature}."]
+            exercise,
+            [f"{text}; the task gives it {_count(len(exercise.parameters))}: {signature}."],
         )
     return None
 
@@ -84,7 +88,9 @@ def forgive_rounding(exercise, runs):
     found = False
     for name in noise:
         wrong = [run for run in runs if name in run.wrong]
-        if wrong and all(_gap(run, run.yours[name], name) <= _limit(run, noise[name]) for run in wrong):
+        if wrong and all(
+            _gap(run, run.yours[name], name) <= _limit(run, noise[name]) for run in wrong
+        ):
             found = True
             for run in wrong:
                 del run.wrong[name]
@@ -92,8 +98,11 @@ def forgive_rounding(exercise, runs):
 
 
 def _limit(run, noise):
-    """The error that float32 explains: as in the solution itself, or as the size of the arguments brings."""
-    sizes = [np.abs(a).max(initial=1.0, where=np.isfinite(a)) for a in run.case.args if _is_float(a)]
+    """The error that float32 explains: as in the solution itself,
+    or as the size of the arguments brings."""
+    sizes = [
+        np.abs(a).max(initial=1.0, where=np.isfinite(a)) for a in run.case.args if _is_float(a)
+    ]
     return min(ROUNDED, max(5e-7, 8 * noise, 1.2e-7 * max(sizes, default=1.0)))
 
 
@@ -102,7 +111,8 @@ def _is_float(arg):
 
 
 def _gap(run, yours, name):
-    """The largest error, relative to the largest number or 1; infinite where shapes or infinities differ."""
+    """The largest error, relative to the largest number or 1;
+    infinite where shapes or infinities differ."""
     right = run.right[name]
     if difference(right, yours, 1.0) is not None:
         return np.inf
@@ -121,7 +131,8 @@ def _count(n):
 
 
 def is_stub(answer, run):
-    """True if the function has no body yet: only `...`, `pass`, NotImplementedError or a blank `____`."""
+    """True if the function has no body yet: only `...`, `pass`,
+    NotImplementedError or a blank `____`."""
     if run.status == "raised":  # `'ellipsis'`: a line computes with a `...` not filled in yet
         blank = "'ellipsis'" in run.sentence or "name '____' is not defined" in run.sentence
         return blank or run.sentence.startswith("Your function raised NotImplementedError:")
@@ -134,13 +145,17 @@ def is_stub(answer, run):
 def nothing_yet(exercise, why):
     """The Result of an untouched exercise."""
     return report.result(
-        exercise.name, "not attempted", [f"Not attempted yet: {why}.", NEXT_HINT.format(exercise.name)]
+        exercise.name,
+        "not attempted",
+        [f"Not attempted yet: {why}.", NEXT_HINT.format(exercise.name)],
     )
 
 
 def not_yet(exercise, lines, mistake=None, place=""):
     """A Result that says what is wrong, and where help is."""
-    return report.result(exercise.name, "not yet", [*lines, NEXT_HINT.format(exercise.name)], mistake, place)
+    return report.result(
+        exercise.name, "not yet", [*lines, NEXT_HINT.format(exercise.name)], mistake, place
+    )
 
 
 def stopped(exercise, run, planned, seed):
@@ -151,12 +166,13 @@ def stopped(exercise, run, planned, seed):
 
 
 def behaves(exercise, answer, runs, seed):
-    """All values are right: does it leave its arguments alone, repeat itself, and keep the properties?"""
+    """All values are right: does it leave its arguments alone, repeat itself,
+    and keep the properties?"""
     for run in runs:
         where = report.place(runs, run, seed)
         if run.changed:
-            line = f"Your values are right, but your function changes its argument `{run.changed}` in place"
-            line += ": work on a copy."
+            line = "Your values are right, but your function changes its argument "
+            line += f"`{run.changed}` in place: work on a copy."
             return not_yet(exercise, [line, *report.smallest(exercise, run)], "edits_input", where)
         if run.shared or (exercise.exact and not repeats(run)):
             sentence, id = _forgets(run)
@@ -172,19 +188,22 @@ def behaves(exercise, answer, runs, seed):
 def _forgets(run):
     if run.shared:
         return (
-            "Your function hands out one and the same array for different cases: what it returned first "
+            "Your function hands out one and the same array for different cases: what it returned "
+            "first "
             "changes later, or comes back. Make a new array in each call.",
             "shared_output",
         )
     return (
-        "Called twice with the same arguments, your function gives two different answers: something survives "
+        "Called twice with the same arguments, your function gives two different answers: "
+        "something survives "
         "from one call to the next (a global, a default argument, random numbers).",
         "hidden_state",
     )
 
 
 def failed(exercise, answer, runs, first, seed):
-    """A case is wrong: hidden state first (it spoils a diagnosis), then named mistakes, then facts."""
+    """A case is wrong: hidden state first (it spoils a diagnosis), then named mistakes,
+    then facts."""
     where = report.place(runs, first, seed)
     tail = report.smallest(exercise, first) + report.printed(first)
     forgetful = next((run for run in runs if run.status == "ok" and not repeats(run)), None)
@@ -195,7 +214,9 @@ def failed(exercise, answer, runs, first, seed):
     if known:
         return known
     if first.status != "ok":
-        return not_yet(exercise, [first.sentence, *_others(runs, first), *tail], first.status, where)
+        return not_yet(
+            exercise, [first.sentence, *_others(runs, first), *tail], first.status, where
+        )
     try:
         said, id = facts.gather(exercise, answer, runs, time.monotonic() + SECONDS / 2)
     except Exception:  # the verdict stands, whatever the search for facts met
@@ -210,7 +231,11 @@ def failed(exercise, answer, runs, first, seed):
 def _others(runs, first):
     """What else goes wrong, less often: the first sentence of another kind."""
     count = sum(run.status == first.status and not run.passed for run in runs)
-    said = [f"(On {count} of {len(runs)} cases.)"] if first.status != "ok" and count < len(runs) else []
+    said = (
+        [f"(On {count} of {len(runs)} cases.)"]
+        if first.status != "ok" and count < len(runs)
+        else []
+    )
     other = [run for run in runs if run.status not in ("ok", first.status)]
     return said + [f"Also, in case {run.number}: {run.sentence}" for run in other[:1]]
 
@@ -227,7 +252,10 @@ def explained(exercise, runs, first, seed):
         return None
     fits = f"(Your output equals this mistake's on all {len(runs)} cases.)"
     if len(found) > 1:
-        lines = ["Either of these gives exactly your output:", *(f"- {m.sentence}" for (m,) in found)]
+        lines = [
+            "Either of these gives exactly your output:",
+            *(f"- {m.sentence}" for (m,) in found),
+        ]
     elif len(found[0]) == 2:
         lines = [
             "Two things at once:",

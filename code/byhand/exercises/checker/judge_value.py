@@ -1,4 +1,5 @@
-"""Exercises that ask for a number, several numbers or a choice: the same outcomes, the same care."""
+"""Exercises that ask for a number, several numbers or a choice: the same outcomes,
+the same care."""
 
 import contextlib
 
@@ -19,7 +20,10 @@ def judge_value(exercise, answer, seed):
     if callable(answer) and not hasattr(answer, "detach"):
         return not_yet(
             exercise,
-            ["This exercise asks for a value; you passed a function. Call it, and pass what it returns."],
+            [
+                "This exercise asks for a value; you passed a function. Call it, and pass what it "
+                "returns."
+            ],
         )
     run = prepare(exercise, seed)[0]
     with sandbox.quiet():
@@ -28,8 +32,13 @@ def judge_value(exercise, answer, seed):
             return _verdict(exercise, run, *value)
     if status == "raised" and isinstance(value, Unfinished):
         return nothing_yet(exercise, "your answer still holds `...`")
-    sentence = str(value) if isinstance(value, Unreadable) else "Your answer cannot be read as numbers."
-    for old, new in (("Your function returns", "Your answer is"), (": is the `return` missing?", ".")):
+    sentence = (
+        str(value) if isinstance(value, Unreadable) else "Your answer cannot be read as numbers."
+    )
+    for old, new in (
+        ("Your function returns", "Your answer is"),
+        (": is the `return` missing?", "."),
+    ):
         sentence = sentence.replace(old, new).replace("Your output", "Your answer")
     return not_yet(exercise, [sentence])
 
@@ -53,14 +62,18 @@ def _plain(answer, like):
         alone = answer[0] if isinstance(answer, list | tuple) else answer
         return _plain(alone, like) if alone is not answer else np.reshape(answer, ())[()]
     if isinstance(answer, list | tuple):
-        return type(answer)([_plain(item, 0.0) if isinstance(item, str) else item for item in answer])
+        return type(answer)(
+            [_plain(item, 0.0) if isinstance(item, str) else item for item in answer]
+        )
     return answer
 
 
 def _verdict(exercise, run, yours, value):
     if exercise.accept is not None:
         found = (
-            exercise.accept(value) if _same_shapes(yours, run.right) else (None, _shapes(yours, run.right))
+            exercise.accept(value)
+            if _same_shapes(yours, run.right)
+            else (None, _shapes(yours, run.right))
         )
         return not_yet(exercise, [found[1]], found[0]) if found else _passed(exercise)
     run.wrong = unlike(run.right, yours, exercise.tolerance)
@@ -78,11 +91,16 @@ def _verdict(exercise, run, yours, value):
 
 
 def _same_shapes(yours, right):
-    return all(yours[name].shape == right[name].shape and yours[name].dtype.kind in "biuf" for name in right)
+    return all(
+        yours[name].shape == right[name].shape and yours[name].dtype.kind in "biuf"
+        for name in right
+    )
 
 
 def _shapes(yours, right):
-    name = next(n for n in right if yours[n].shape != right[n].shape or yours[n].dtype.kind not in "biuf")
+    name = next(
+        n for n in right if yours[n].shape != right[n].shape or yours[n].dtype.kind not in "biuf"
+    )
     came, wanted = yours[name].shape, right[name].shape
     return f"{name or 'Your answer'} has shape {came}, expected numbers of shape {wanted}."
 
@@ -94,11 +112,16 @@ def _fact(run, yours, exercise):
         return f"{you} {gap.sentence}."
     if a.dtype.kind in "iuf" and a.any() and np.allclose(b, -a, rtol=1e-6):
         return f"{you} is right but for the sign."
-    digits = next((n for n in range(6) if a.dtype.kind == "f" and (np.round(a, n) == b).all()), None)
+    digits = next(
+        (n for n in range(6) if a.dtype.kind == "f" and (np.round(a, n) == b).all()), None
+    )
     if digits is not None and b.any():
-        return f"{you} is right, but rounded to {digits} digits after the point: more are asked for."
+        return (
+            f"{you} is right, but rounded to {digits} digits after the point: more are asked for."
+        )
     if a.dtype.kind == "f" and np.allclose(a, b, rtol=0.02):
-        return f"{you} is close, but not to the digits that the task asks for: was it rounded on the way?"
+        said = "is close, but not to the digits that the task asks for: was it rounded on the way?"
+        return f"{you} {said}"
     right = [n for n in run.right if n not in run.wrong]
     if a.size > 1:
         fine = int(np.isclose(a, b, rtol=exercise.tolerance).sum())
@@ -107,4 +130,6 @@ def _fact(run, yours, exercise):
 
 
 def _passed(exercise):
-    return report.result(exercise.name, "passed", [f"That is the right answer. {exercise.why}".rstrip()])
+    return report.result(
+        exercise.name, "passed", [f"That is the right answer. {exercise.why}".rstrip()]
+    )

@@ -1,7 +1,8 @@
-"""Facts about a wrong answer that hold on every case: transposed, negated, a constant ratio. Never a guess.
+"""Facts about a wrong answer that hold on every case: transposed, negated,
+a constant ratio. Never a guess.
 
-A probe turns the right output into a wrong one. It is reported only if that reproduces the reader's output
-on all cases and differs from the right one on three or more.
+A probe turns the right output into a wrong one. It is reported only if
+that reproduces the reader's output on all cases and differs from the right one on three or more.
 """
 
 import itertools
@@ -32,7 +33,11 @@ PROBES = (
         "the right one with the digits after the point cut off",
         lambda a: np.trunc(a) if _number(a) else a,
     ),
-    ("rounded", "the right one rounded to whole numbers", lambda a: np.round(a) if _number(a) else a),
+    (
+        "rounded",
+        "the right one rounded to whole numbers",
+        lambda a: np.round(a) if _number(a) else a,
+    ),
     ("squeezed", "the right one without its axes of length 1", np.squeeze),
     ("extra_axis", "the right one with one more axis at the end", lambda a: a[..., None]),
     ("extra_axis", "the right one with one more axis in front", lambda a: a[None]),
@@ -43,8 +48,16 @@ PROBES = (
     ),
     ("reversed", "the right one in reverse order (axis 0)", lambda a: a[::-1] if a.ndim else a),
     ("flattened", "the right one, flattened", lambda a: a.ravel()),
-    ("off_by_one", "the right one without its last entry (axis 0)", lambda a: a[:-1] if a.ndim else a),
-    ("off_by_one", "the right one without its first entry (axis 0)", lambda a: a[1:] if a.ndim else a),
+    (
+        "off_by_one",
+        "the right one without its last entry (axis 0)",
+        lambda a: a[:-1] if a.ndim else a,
+    ),
+    (
+        "off_by_one",
+        "the right one without its first entry (axis 0)",
+        lambda a: a[1:] if a.ndim else a,
+    ),
     (
         "first_only",
         "the first entry of the right one alone (axis 0)",
@@ -73,12 +86,15 @@ def transformed(runs, name):
 
 
 def trivial(exercise, runs, name):
-    """(id, phrase) if output `name` is wrong and no computed thing: one number, NaN, an argument; or None."""
+    """(id, phrase) if output `name` is wrong and no computed thing: one number, NaN,
+    an argument; or None."""
     bad = [run for run in runs if name in run.wrong]
     if not bad:
         return None
     held = [run.yours[name] for run in bad]
-    if all(a.dtype.kind == "f" and (np.abs(a) == np.asarray(UNWRITTEN, a.dtype)).any() for a in held):
+    if all(
+        a.dtype.kind == "f" and (np.abs(a) == np.asarray(UNWRITTEN, a.dtype)).any() for a in held
+    ):
         return "unwritten", "memory from np.empty that nothing has written, in part or whole"
     if all(a.size and a.dtype.kind in "fc" and np.isnan(a).all() for a in held):
         return "nan", "NaN everywhere"
@@ -93,12 +109,17 @@ def trivial(exercise, runs, name):
 
 
 def explains(runs, name, candidate):
-    """True if `candidate(run)` is the reader's output `name` on all cases, and wrong on enough of them."""
+    """True if `candidate(run)` is the reader's output `name` on all cases,
+    and wrong on enough of them."""
     shown = 0
     for run in runs:
         made, yours, right = np.asarray(candidate(run)), run.yours[name], run.right[name]
         if made.dtype.kind != yours.dtype.kind and "b" not in (made.dtype.kind, yours.dtype.kind):
-            made = made.astype(yours.dtype) if made.dtype.kind in "iu" and yours.dtype.kind == "f" else made
+            made = (
+                made.astype(yours.dtype)
+                if made.dtype.kind in "iu" and yours.dtype.kind == "f"
+                else made
+            )
         if difference(made, yours, allowed(yours, 1e-7), like_nan=True) is not None:
             return False
         shown += difference(made, right, 1e-7) is not None
@@ -124,7 +145,8 @@ def handed_back(runs, name, parameters):
 
 
 def ratio(runs, name, sizes):
-    """A phrase if yours / right is one number in each case and a simple form of the sizes in all, else ""."""
+    """A phrase if yours / right is one number in each case and a simple
+    form of the sizes in all, else ""."""
     found = [_constant_ratio(run.right[name], run.yours[name]) for run in runs]
     known = [
         (value, size)
@@ -143,17 +165,22 @@ def ratio(runs, name, sizes):
         if fits and len(telling) >= ENOUGH:
             value, size = telling[0]
             where = ", ".join(f"{letter}={size[letter]}" for letter in letters)
-            return f"the right one times {text}" + (f" ({value:.4g} where {where})" if where else "")
+            return f"the right one times {text}" + (
+                f" ({value:.4g} where {where})" if where else ""
+            )
     return ""
 
 
 def step_ratio(runs, name, parameters):
-    """For an output that updates the argument of the same name: yours / right of the changes, if constant."""
+    """For an output that updates the argument of the same name: yours / right of the changes,
+    if constant."""
     if name not in parameters:
         return 0.0
     old = [np.asarray(run.case.args[parameters.index(name)]) for run in runs]
     pairs = list(zip(runs, old, strict=True))
-    if any(r.yours[name].shape != a.shape or r.yours[name].dtype.kind not in "if" for r, a in pairs):
+    if any(
+        r.yours[name].shape != a.shape or r.yours[name].dtype.kind not in "if" for r, a in pairs
+    ):
         return 0.0
     found = [_constant_ratio(r.right[name] - a, r.yours[name] - a) for r, a in pairs]
     known = {round(value, 6) for value in found if value is not None and value == value}
@@ -162,7 +189,8 @@ def step_ratio(runs, name, parameters):
 
 
 def _constant_ratio(right, yours):
-    """The constant c with yours = c * right; NaN where right is 0 throughout; None if there is none."""
+    """The constant c with yours = c * right; NaN where right is 0 throughout;
+    None if there is none."""
     if right.shape != yours.shape or not (_number(right) and _number(yours)) or not right.size:
         return None
     if not (np.isfinite(right).all() and np.isfinite(yours).all()):
@@ -171,11 +199,14 @@ def _constant_ratio(right, yours):
     if right[place] == 0:
         return float("nan") if not yours.any() else None
     value = float(yours[place] / right[place])
-    return value if np.allclose(yours, value * right, rtol=1e-6, atol=1e-12) and value != 0 else None
+    return (
+        value if np.allclose(yours, value * right, rtol=1e-6, atol=1e-12) and value != 0 else None
+    )
 
 
 def _forms(size):
-    """(text, function of the sizes, letters it uses) for the simple forms that a forgotten factor takes."""
+    """(text, function of the sizes, letters it uses) for the simple forms
+    that a forgotten factor takes."""
     for n in size:
         yield n, lambda s, n=n: s[n], (n,)
         yield f"1/{n}", lambda s, n=n: 1 / s[n], (n,)
@@ -191,7 +222,8 @@ def _forms(size):
 
 
 def offset(runs, name):
-    """The constant that was added to the right output, the same on every case; None if there is none."""
+    """The constant that was added to the right output, the same on every case;
+    None if there is none."""
     gaps = []
     for run in runs:
         right, yours = run.right[name], run.yours[name]
@@ -205,9 +237,9 @@ def offset(runs, name):
 
 def right_but_boolean(runs, name):
     """True if the answer is right but for its dtype: booleans where numbers are wanted."""
-    return all(_as(float, run, name) for run in runs if run.yours[name].dtype.kind == "b") and _mixed(
-        runs, name, "b"
-    )
+    return all(
+        _as(float, run, name) for run in runs if run.yours[name].dtype.kind == "b"
+    ) and _mixed(runs, name, "b")
 
 
 def right_but_numbers(runs, name):
@@ -224,4 +256,6 @@ def _as(kind, run, name):
 
 
 def _mixed(runs, name, kind):
-    return all(run.yours[name].dtype.kind == kind and run.right[name].dtype.kind in "iuf" for run in runs)
+    return all(
+        run.yours[name].dtype.kind == kind and run.right[name].dtype.kind in "iuf" for run in runs
+    )

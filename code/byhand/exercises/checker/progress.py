@@ -1,8 +1,10 @@
-"""What is solved, in one small readable file on this computer; delete it to start again. Nothing is sent.
+"""What is solved, in one small readable file on this computer;
+delete it to start again. Nothing is sent.
 
-The file is `byhand-progress.json` in the book's folder (else in the current one). The environment variable
-BYHAND_PROGRESS names another file; BYHAND_PROGRESS=off touches nothing (the book's own tests set it, so
-that the outputs stored in the chapters do not depend on who has solved what).
+The file is `byhand-progress.json` in the book's folder (else in the
+current one). The environment variable BYHAND_PROGRESS names another file; BYHAND_PROGRESS=off
+touches nothing (the book's own tests set it, so that the outputs stored in the chapters do not
+depend on who has solved what).
 """
 
 import json
@@ -39,7 +41,10 @@ def read(file):
         raise OSError("not a small regular file")
     try:
         found = json.loads(file.read_bytes())["exercises"]
-        return {str(k): {"passed": bool(v["passed"]), "tries": int(v["tries"])} for k, v in found.items()}, ""
+        return {
+            str(k): {"passed": bool(v["passed"]), "tries": int(v["tries"])}
+            for k, v in found.items()
+        }, ""
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return {}, _aside(file)
 
@@ -52,7 +57,8 @@ def _aside(file):
 
 
 def record(name, passed):
-    """Note one try; returns a sentence if that was not possible. Never raises: the verdict must stand."""
+    """Note one try; returns a sentence if that was not possible. Never raises:
+    the verdict must stand."""
     try:
         file = path()
         if file is None:
@@ -74,7 +80,8 @@ def _name():
 
 
 def _write(file, text):
-    """Write beside the file, then move it into place: a cut keeps the old one. A link stays a link."""
+    """Write beside the file, then move it into place:
+    a cut keeps the old one. A link stays a link."""
     file = file.resolve()
     if file.exists() and not os.access(file, os.W_OK):
         raise PermissionError(file)

@@ -14,7 +14,8 @@ CHAPTERS = [station.slug for station in STATIONS]
 
 @functools.cache
 def load():
-    """Import every module of `topics`; return the names of all exercises, in the order of the book."""
+    """Import every module of `topics`; return the names of all exercises,
+    in the order of the book."""
     for module in sorted(pathlib.Path(topics.__file__).parent.glob("*.py")):
         importlib.import_module(f"{topics.__name__}.{module.stem}")
     order = {chapter: place for place, chapter in enumerate(CHAPTERS)}
@@ -41,7 +42,8 @@ def find(name):
     if type(name) is not str:
         return (
             None,
-            'The first argument is the exercise\'s name in quotes, for example "neuron.perceptron_step".',
+            "The first argument is the exercise's name in quotes, for example "
+            '"neuron.perceptron_step".',
         )
     if name in load():
         return REGISTRY[name], ""

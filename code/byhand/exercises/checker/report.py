@@ -15,7 +15,12 @@ HEADS = {
     "not attempted": "NOT ATTEMPTED",
     "checker problem": "CHECKER PROBLEM",
 }
-MARKS = {"passed": "#2e7d32", "not yet": "#b26a00", "not attempted": "#607d8b", "checker problem": "#b71c1c"}
+MARKS = {
+    "passed": "#2e7d32",
+    "not yet": "#b26a00",
+    "not attempted": "#607d8b",
+    "checker problem": "#b71c1c",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,7 +38,8 @@ class Page:
 
 @dataclass(frozen=True, repr=False)
 class Result(Page):
-    """What `check` found: the outcome in words, the mistake's id or None, the text for the reader."""
+    """What `check` found: the outcome in words, the mistake's id or None,
+    the text for the reader."""
 
     outcome: str = "not yet"
     mistake: str | None = None
@@ -60,14 +66,18 @@ def wrapped(lines):
     out = []
     for line in lines:
         for part in line.splitlines():
-            out += textwrap.wrap(part, WIDTH, subsequent_indent="    ", break_long_words=True) or [""]
+            out += textwrap.wrap(part, WIDTH, subsequent_indent="    ", break_long_words=True) or [
+                ""
+            ]
     return out
 
 
 def smallest(exercise, run):
     """The smallest failing case: sizes, arguments, the right answer, the reader's."""
     parts = [f"{key}={value}" for key, value in sizes_of(exercise, run.case).items()]
-    parts += [f"{n}={brief(arg)}" for n, arg in zip(exercise.parameters, run.case.args, strict=True)]
+    parts += [
+        f"{n}={brief(arg)}" for n, arg in zip(exercise.parameters, run.case.args, strict=True)
+    ]
     label = f" ({run.case.label})" if run.case.label else ""
     lines = [f"Smallest case{label}: " + "  ".join(parts)]
     if run.status == "ok":

@@ -1,4 +1,5 @@
-"""Run an answer on the cases of an exercise: on copies, twice, within the time, and note what happened."""
+"""Run an answer on the cases of an exercise: on copies, twice, within the time,
+and note what happened."""
 
 import copy
 import dataclasses
@@ -97,7 +98,8 @@ def answer_all(exercise, answer, runs):
 
 
 def remember(exercise, answer, runs, until):
-    """After the last case: the objects returned first must still hold what they held, the first call too."""
+    """After the last case: the objects returned first must still hold what they held,
+    the first call too."""
     seen = set()
     with sandbox.quiet():
         for run in (run for run in runs if run.status == "ok"):
@@ -106,7 +108,9 @@ def remember(exercise, answer, runs, until):
             run.shared = again or (held is not None and not same(run.yours, held, 0))
             seen.add(id(run.kept))
         if runs[0].status == "ok" and exercise.exact:
-            status, again, _ = call(exercise, answer, fresh(runs[0].case.args), runs[0].value, until)
+            status, again, _ = call(
+                exercise, answer, fresh(runs[0].case.args), runs[0].value, until
+            )
             runs[0].again = runs[0].again if status == "slow" else again
 
 
@@ -123,16 +127,20 @@ def answer_one(exercise, answer, run, until):
     run.status, run.printed = status, sink.text
     if sink.lines > CHATTY:
         run.status = "chatty"
-        run.sentence = (
-            f"Your function prints {sink.lines} lines in one call. Take the prints out, then check again."
-        )
+        run.sentence = f"Your function prints {sink.lines} lines in one call. "
+        run.sentence += "Take the prints out, then check again."
     if run.status != "ok":
         return
     run.wrong = unlike(run.right, run.yours, exercise.tolerance)
     if not exercise.exact:
         run.wrong = {name: gap for name, gap in run.wrong.items() if gap.kind != "value"}
     run.changed = next(
-        (n for n, a, b in zip(exercise.parameters, args, run.case.args, strict=True) if not equal(a, b)), ""
+        (
+            n
+            for n, a, b in zip(exercise.parameters, args, run.case.args, strict=True)
+            if not equal(a, b)
+        ),
+        "",
     )
     with sandbox.quiet():
         again, run.again, _ = call(exercise, answer, fresh(run.case.args), run.value, until)
@@ -141,7 +149,8 @@ def answer_one(exercise, answer, run, until):
 
 
 def call(exercise, answer, args, like, until, written=None):
-    """One guarded call: (status, {name: array} or None, sentence); `written` is the reader's own function."""
+    """One guarded call: (status, {name: array} or None, sentence);
+    `written` is the reader's own function."""
     work = _reader(exercise, answer, args, like)
     status, value = sandbox.run(work, min(until - time.monotonic(), SECONDS))
     if status == "slow":
@@ -164,7 +173,9 @@ def _reader(exercise, answer, args, like):
             raise
         except Exception as error:
             kind = type(value).__name__
-            raise Unreadable(f"Your output (a {kind}) cannot be read as an array: {short(error)}.") from None
+            raise Unreadable(
+                f"Your output (a {kind}) cannot be read as an array: {short(error)}."
+            ) from None
 
     return work
 
@@ -172,9 +183,11 @@ def _reader(exercise, answer, args, like):
 def too_slow(until):
     """The sentence for an answer that ran out of time: one call, or all together."""
     if time.monotonic() >= until:
-        return f"Your function is too slow: the calls up to this case took more than {TOGETHER:.0f} seconds."
+        taken = f"the calls up to this case took more than {TOGETHER:.0f} seconds"
+        return f"Your function is too slow: {taken}."
     return (
-        f"Your function had not finished after {SECONDS:.0f} seconds: is there a loop that never ends? "
+        f"Your function had not finished after {SECONDS:.0f} seconds: is there a loop that never "
+        "ends? "
         "(On these small cases a right answer takes a few milliseconds.)"
     )
 
@@ -187,7 +200,9 @@ def raised(answer, error):
     if isinstance(error, SystemExit | KeyboardInterrupt):
         return f"Your function stopped the program ({name}) instead of returning a value."
     line = _line_of(answer, error)
-    return f"Your function raised {name}: {short(error)}" + (f"\nat your line:  {line}" if line else "")
+    return f"Your function raised {name}: {short(error)}" + (
+        f"\nat your line:  {line}" if line else ""
+    )
 
 
 def short(error, room=160):
@@ -210,7 +225,9 @@ def _line_of(answer, error):
 def equal(a, b):
     """True if two arguments hold the same values: arrays (NaN too), dicts, sequences, numbers."""
     if isinstance(b, dict):
-        return isinstance(a, dict) and a.keys() == b.keys() and all(equal(a[key], b[key]) for key in b)
+        return (
+            isinstance(a, dict) and a.keys() == b.keys() and all(equal(a[key], b[key]) for key in b)
+        )
     if isinstance(b, list | tuple):
         return isinstance(a, list | tuple) and len(a) == len(b) and all(map(equal, a, b))
     if isinstance(b, np.ndarray):

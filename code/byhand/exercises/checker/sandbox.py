@@ -1,4 +1,5 @@
-"""Run a reader's code so that nothing it does escapes: endless loops, output, exits, global random state."""
+"""Run a reader's code so that nothing it does escapes: endless loops, output, exits,
+global random state."""
 
 import contextlib
 import ctypes
@@ -13,11 +14,12 @@ import warnings
 
 import numpy as np
 
-# After the deadline the alarm repeats, at changing distances (seconds), so that a bare `except:` cannot
-# swallow it for ever: sooner or later one rings outside the `try`.
+# After the deadline the alarm repeats, at changing distances (seconds), so that a bare `except:`
+# cannot swallow it for ever: sooner or later one rings outside the `try`.
 TICK = 2e-4
 AGAIN = tuple(k * 4e-6 for k in range(1, 33))
-UNWRITTEN = 7.7e27  # what np.empty holds while a reader's function runs: memory that nothing has written
+# what np.empty holds while a reader's function runs: memory that nothing has written
+UNWRITTEN = 7.7e27
 
 
 class OutOfTime(BaseException):
@@ -56,7 +58,7 @@ def _marked(make):
 def quiet():
     """Capture output and warnings; put global random and floating-point state back afterwards."""
     sink = Sink()
-    numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002 - theirs, not ours
+    numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
     makers = np.empty, np.empty_like
     np.empty, np.empty_like = map(_marked, makers)
     try:
@@ -71,7 +73,8 @@ def quiet():
 
 
 def run(work, seconds):
-    """Call `work()` for at most `seconds`. Returns ("ok", value), ("raised", exception) or ("slow", None)."""
+    """Call `work()` for at most `seconds`. Returns ("ok", value), ("raised",
+    exception) or ("slow", None)."""
     if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
         return _with_alarm(work, seconds)
     return _with_thread(work, seconds)
@@ -124,7 +127,8 @@ def _importing(frame):
 
 
 def _with_thread(work, seconds):
-    """Elsewhere than in the main thread: a worker that is told to stop, and abandoned if it will not."""
+    """Elsewhere than in the main thread: a worker that is told to stop,
+    and abandoned if it will not."""
     lock, box = threading.Lock(), []
     worker = threading.Thread(target=_body, args=(work, lock, box), daemon=True)
     try:
@@ -145,7 +149,8 @@ def _with_thread(work, seconds):
 
 
 def _body(work, lock, box):
-    """Run the work and note its outcome, though OutOfTime may come at any moment until it is noted."""
+    """Run the work and note its outcome, though OutOfTime may come at any
+    moment until it is noted."""
     found = ("slow", None)
     try:
         found = _outcome(work)

@@ -17,7 +17,8 @@ class Unfinished(Exception):
 
 
 def refuse_lazy(value):
-    """Raise Unreadable for a generator or coroutine, closed first: a dropped coroutine would warn."""
+    """Raise Unreadable for a generator or coroutine, closed first:
+    a dropped coroutine would warn."""
     if inspect.isgenerator(value) or inspect.iscoroutine(value):
         value.close()
         if value.__name__ == "<genexpr>":
@@ -25,14 +26,17 @@ def refuse_lazy(value):
                 "Your answer is a generator expression, not yet computed: write [...] for (...)."
             )
         raise Unreadable(
-            "Your function holds a `yield` or is `async`, so calling it computes nothing; use `return`."
+            "Your function holds a `yield` or is `async`, so calling it computes nothing; use "
+            "`return`."
         )
 
 
 def leaves(value, like=None, names=()):
-    """Flatten a value to {name: array}. A tuple is several outputs, a dict named ones, all else one array.
+    """Flatten a value to {name: array}. A tuple is several outputs, a dict named ones,
+    all else one array.
 
-    `like` is the reference's value: it says which structure is wanted; None reads the value as it is.
+    `like` is the reference's value: it says which structure is wanted;
+    None reads the value as it is.
     """
     refuse_lazy(value)
     like = value if like is None else like
@@ -50,9 +54,12 @@ def leaves(value, like=None, names=()):
 
 
 def structured(value, like, names=()):
-    """Like `leaves`, but keeping the reference's structure: a tuple or dict of arrays, or one array."""
+    """Like `leaves`, but keeping the reference's structure: a tuple or dict of arrays,
+    or one array."""
     if isinstance(like, tuple):
-        return tuple(structured(p, w) for p, w in zip(_parts(value, like, names), like, strict=True))
+        return tuple(
+            structured(p, w) for p, w in zip(_parts(value, like, names), like, strict=True)
+        )
     if isinstance(like, dict):
         _entries(value, like)
         return {key: to_array(value[key], like[key]) for key in like}
@@ -88,7 +95,9 @@ def _entries(value, like):
         )
     missing = [key for key in like if key not in value]
     if missing:
-        raise Unreadable(f"Your dict has no entry {_listed(missing)}; the task asks for {_listed(like)}.")
+        raise Unreadable(
+            f"Your dict has no entry {_listed(missing)}; the task asks for {_listed(like)}."
+        )
     return {f"[{key!r}]": to_array(value[key], like[key]) for key in like}
 
 
@@ -97,33 +106,47 @@ def _listed(keys):
 
 
 def to_array(value, like=None):
-    """A fresh NumPy array of numbers, booleans or text from an array, number, nested list or torch tensor."""
+    """A fresh NumPy array of numbers, booleans or text from an array, number,
+    nested list or torch tensor."""
     if value is ...:
         raise Unfinished
     if value is None:
         raise Unreadable("Your function returns None: is the `return` missing?")
     refuse_lazy(value)
     if isinstance(value, tuple) and not isinstance(like, list | tuple) and np.ndim(like) == 0:
-        raise Unreadable(f"Your function returns a tuple of {len(value)}; the task asks for one number.")
+        raise Unreadable(
+            f"Your function returns a tuple of {len(value)}; the task asks for one number."
+        )
     array = _as_array(_plain(value))
     if array.dtype.kind == "U" and np.asarray(like).dtype.kind != "U":
-        raise Unreadable(f"Your output holds text, {_nested(array)[:60]}; the task asks for numbers.")
+        raise Unreadable(
+            f"Your output holds text, {_nested(array)[:60]}; the task asks for numbers."
+        )
     if array.dtype.kind not in "biufcU":
         raise Unreadable(
             f"Your output is a {kind_of(value)} that does not hold numbers (dtype {array.dtype})."
         )
     if array.size > BIGGEST:
-        raise Unreadable(f"Your output has the shape {array.shape}: far more numbers than the task asks for.")
+        raise Unreadable(
+            f"Your output has the shape {array.shape}: far more numbers than the task asks for."
+        )
     return np.array(array)
 
 
 def _as_array(value):
-    """An array of whatever holds numbers: Fraction and Decimal too; rows of unlike length are refused."""
+    """An array of whatever holds numbers: Fraction and Decimal too;
+    rows of unlike length are refused."""
     try:
         array = np.asarray(value)
     except ValueError:
-        kind = f"a {kind_of(value)} of {len(value)}" if isinstance(value, list | tuple) else kind_of(value)
-        raise Unreadable(f"Your output, {kind}, is no single array: its parts differ in shape.") from None
+        kind = (
+            f"a {kind_of(value)} of {len(value)}"
+            if isinstance(value, list | tuple)
+            else kind_of(value)
+        )
+        raise Unreadable(
+            f"Your output, {kind}, is no single array: its parts differ in shape."
+        ) from None
     if array.dtype.kind == "O" and all(isinstance(item, numbers.Number) for item in array.flat):
         return array.astype(float)
     return array
@@ -143,7 +166,13 @@ def _plain(value):
 
 def kind_of(value):
     """Name a value's type in words a beginner knows."""
-    known = {"ndarray": "array", "function": "function", "NoneType": "None", "str": "text", "type": "class"}
+    known = {
+        "ndarray": "array",
+        "function": "function",
+        "NoneType": "None",
+        "str": "text",
+        "type": "class",
+    }
     name = type(value).__name__
     return known.get(name, "number" if name in ("int", "float", "float64", "bool") else name)
 

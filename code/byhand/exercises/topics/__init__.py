@@ -1,1 +1,2 @@
-"""The exercises themselves, one module for each topic; every module here is found by its being here."""
+"""The exercises themselves, one module for each topic;
+every module here is found by its being here."""

@@ -1,4 +1,5 @@
-"""Exercises of chapter 2: activations with their slopes, softmax and its Jacobian. The losses are in `losses`."""
+"""Exercises of chapter 2: activations with their slopes,
+softmax and its Jacobian. The losses are in `losses`."""
 # ruff: noqa: E501 - one mistake a line
 
 import math
@@ -181,9 +182,15 @@ def rows(rng):
     yield special("large logits", np.array([[0.0, 1.0, 2.0], [800.0, 802.0, 801.0]]))
     yield special("large logits", np.array([[-900.0, -901.0], [5.0, 3.0], [900.0, 1.0]]))
     yield special("large negative logits", np.array([[-1000.0, -1000.0, -999.0]]))
-    yield special("a row of 1000 and a row of 0", np.array([[1000.0, -1000.0, -1000.0], [0.0, 1.0, 0.0]]))
-    yield special("a row of 1000 and a row of 0", np.array([[0.0, 0.0, 1.0], [-999.0, 999.0, -998.0]]))
-    yield special("rows far apart", np.array([[-1000.0, 1000.0, -1000.0], [-999.0, -1000.0, -998.0]]))
+    yield special(
+        "a row of 1000 and a row of 0", np.array([[1000.0, -1000.0, -1000.0], [0.0, 1.0, 0.0]])
+    )
+    yield special(
+        "a row of 1000 and a row of 0", np.array([[0.0, 0.0, 1.0], [-999.0, 999.0, -998.0]])
+    )
+    yield special(
+        "rows far apart", np.array([[-1000.0, 1000.0, -1000.0], [-999.0, -1000.0, -998.0]])
+    )
 
 
 def softmax_by_loop(z):

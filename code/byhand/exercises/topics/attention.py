@@ -1,4 +1,5 @@
-"""Exercises of chapter 13: scores and reading. Kernel regression, key-value memory and pointers are in `kernels`."""
+"""Exercises of chapter 13: scores and reading. Kernel regression,
+key-value memory and pointers are in `kernels`."""
 # ruff: noqa: E501 - one mistake a line
 
 import numpy as np
@@ -37,7 +38,8 @@ def qkv_cases(rng):
             whole(rng, 2, 5, 4, low=-1, high=1),
             normal(rng, 2, 5, 6),
         )
-        Q[:, :, 0], K[:, 0] = 2.0, (1.0, 0.0, 0.0, 0.0)  # so that a large score is there for certain
+        # so that a large score is there for certain
+        Q[:, :, 0], K[:, 0] = 2.0, (1.0, 0.0, 0.0, 0.0)
         yield special("large scores", 720 * Q, K, V)
         yield special(
             "large scores, far apart in the batch", Q * np.array([1.0, 1500.0])[:, None, None], K, V
@@ -127,7 +129,13 @@ def scaled_dot_product(Q, K, V):
 
 
 def additive_cases(rng):
-    yield np.array([1.0]), np.array([[1.0], [0.0]]), np.array([[1.0]]), np.array([[1.0]]), np.array([2.0])
+    yield (
+        np.array([1.0]),
+        np.array([[1.0], [0.0]]),
+        np.array([[1.0]]),
+        np.array([[1.0]]),
+        np.array([2.0]),
+    )
     for S, dq, dk, h in [(1, 2, 3, 4), (2, 1, 2, 3), (3, 2, 4, 5), (4, 3, 2, 6), (5, 4, 3, 2)] + [
         (6, 5, 4, 3),
         (3, 4, 2, 5),
@@ -149,7 +157,9 @@ def additive_by_loop(q, K, W, U, v):
 
 
 def additive_by_einsum(q, K, W, U, v):
-    scores = np.einsum("h,sh->s", v, np.tanh(np.einsum("hq,q->h", W, q) + np.einsum("hk,sk->sh", U, K)))
+    scores = np.einsum(
+        "h,sh->s", v, np.tanh(np.einsum("hq,q->h", W, q) + np.einsum("hk,sk->sh", U, K))
+    )
     return scores, np.exp(scores) / np.exp(scores).sum()
 
 

@@ -14,7 +14,10 @@ def tapes(rng):
     yield special("an unused input", np.array([2.0, 5.0]), (("add", 0, 0), ("mul", 2, 0)))
     for n, m in [(2, 2), (2, 3), (3, 4), (3, 5), (4, 6), (2, 7)] * 3:
         kinds = rng.choice(["add", "mul", "sub"], m)
-        yield normal(rng, n), tuple((str(kinds[k]), int(rng.integers(0, n + k)), n + k - 1) for k in range(m))
+        yield (
+            normal(rng, n),
+            tuple((str(kinds[k]), int(rng.integers(0, n + k)), n + k - 1) for k in range(m)),
+        )
 
 
 def tape_forward_mode(x, tape):
@@ -34,7 +37,11 @@ def tape_recursive(x, tape):
     values = list(x)
     for kind, i, j in tape:
         values.append(
-            {"mul": values[i] * values[j], "add": values[i] + values[j], "sub": values[i] - values[j]}[kind]
+            {
+                "mul": values[i] * values[j],
+                "add": values[i] + values[j],
+                "sub": values[i] - values[j],
+            }[kind]
         )
 
     def slope(node):  # over all later nodes that use this one

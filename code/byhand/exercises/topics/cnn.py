@@ -16,7 +16,12 @@ def conv_cases(rng):
         0,
     )
     yield special(
-        "padding 1", np.array([[[[1.0, 2.0, 4.0]]]]), np.array([[[[1.0, -1.0]]]]), np.array([0.0]), 1, 1
+        "padding 1",
+        np.array([[[[1.0, 2.0, 4.0]]]]),
+        np.array([[[[1.0, -1.0]]]]),
+        np.array([0.0]),
+        1,
+        1,
     )
     sizes = [
         (1, 1, 4, 3, 1, 2, 2, 1, 0),
@@ -44,12 +49,14 @@ def conv_by_loop(x, w, b, stride, pad):
     def one(n, f, r, s):
         window = [(c, i, j) for c in range(C) for i in range(KH) for j in range(KW)]
         return b[f] + sum(
-            w[f, c, i, j] * at(n, c, r * stride + i - pad, s * stride + j - pad) for c, i, j in window
+            w[f, c, i, j] * at(n, c, r * stride + i - pad, s * stride + j - pad)
+            for c, i, j in window
         )
 
     rows, columns = (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1
     return [
-        [[[one(n, f, r, s) for s in range(columns)] for r in range(rows)] for f in range(F)] for n in range(N)
+        [[[one(n, f, r, s) for s in range(columns)] for r in range(rows)] for f in range(F)]
+        for n in range(N)
     ]
 
 
@@ -132,7 +139,9 @@ def conv_backward_by_taps(dy, x, w, stride, pad):
         rows, columns = slice(i, i + OH * stride, stride), slice(j, j + OW * stride, stride)
         part = padded[:, :, rows, columns][:, :, :OH, :OW]
         dw[:, :, i, j] = np.einsum("nfhw,nchw->fc", dy, part)
-        dpadded[:, :, rows, columns][:, :, :OH, :OW] += np.einsum("nfhw,fc->nchw", dy, w[:, :, i, j])
+        dpadded[:, :, rows, columns][:, :, :OH, :OW] += np.einsum(
+            "nfhw,fc->nchw", dy, w[:, :, i, j]
+        )
     return [dpadded[:, :, pad : pad + H, pad : pad + W], dw, dy.sum(axis=(0, 2, 3))]
 
 

@@ -1,4 +1,5 @@
-"""Exercises of chapter 12, second half: greedy decoding and beam search over a table of next-token log-probabilities."""
+"""Exercises of chapter 12, second half: greedy decoding and beam search over a table of next-token
+log-probabilities."""
 # ruff: noqa: E501 - one mistake a line
 
 import heapq
@@ -17,7 +18,9 @@ def table(rng, V, end_share=1.0, end=1):
 
 def greedy_cases(rng):
     yield np.log([[0.1, 0.2, 0.7], [0.3, 0.4, 0.3], [0.2, 0.7, 0.1]]), 0, 1, 4
-    yield special("never ends", np.log([[0.1, 0.2, 0.7], [0.3, 0.4, 0.3], [0.2, 0.1, 0.7]]), 0, 1, 3)
+    yield special(
+        "never ends", np.log([[0.1, 0.2, 0.7], [0.3, 0.4, 0.3], [0.2, 0.1, 0.7]]), 0, 1, 3
+    )
     for V, most in [(3, 2), (4, 3), (5, 6), (6, 4), (7, 8)] * 5:
         start, end = (int(v) for v in rng.permutation(V)[:2])
         yield table(rng, V), start, end, most
@@ -76,23 +79,41 @@ def greedy(table, start, end, most):
 
 
 def tied(table, start, end, width, most, power):
-    """True if two sequences compete with equal scores (the same transitions in another order): either is right."""
+    """True if two sequences compete with equal scores (the same transitions in another order):
+    either is right."""
     alive, done = [((start,), 0.0)], []
     for length in range(1, most + 1):
-        grown = [((*path, v), logp + table[path[-1], v]) for path, logp in alive for v in range(len(table))]
+        grown = [
+            ((*path, v), logp + table[path[-1], v])
+            for path, logp in alive
+            for v in range(len(table))
+        ]
         grown.sort(key=lambda h: -h[1])
         if len(grown) > width and grown[width - 1][1] - grown[width][1] < 1e-9:
             return True
-        done += [logp / length**power for path, logp in grown[:width] if path[-1] == end or length == most]
+        done += [
+            logp / length**power
+            for path, logp in grown[:width]
+            if path[-1] == end or length == most
+        ]
         alive = [(path, logp) for path, logp in grown[:width] if path[-1] != end]
     done.sort()
     return len(done) > 1 and done[-1] - done[-2] < 1e-9
 
 
 def beam_cases(rng):
-    trap = np.log([[0.01, 0.01, 0.54, 0.44], [0.25] * 4, [0.3, 0.34, 0.18, 0.18], [0.02, 0.95, 0.01, 0.02]])
+    trap = np.log(
+        [[0.01, 0.01, 0.54, 0.44], [0.25] * 4, [0.3, 0.34, 0.18, 0.18], [0.02, 0.95, 0.01, 0.02]]
+    )
     yield special("greedy is not best", trap, 0, 1, 2, 3, 0.0)
-    sizes = [(3, 2, 3, 0.0), (4, 2, 4, 0.0), (5, 3, 4, 0.0), (4, 3, 5, 1.0), (5, 2, 6, 1.0), (6, 4, 4, 0.7)]
+    sizes = [
+        (3, 2, 3, 0.0),
+        (4, 2, 4, 0.0),
+        (5, 3, 4, 0.0),
+        (4, 3, 5, 1.0),
+        (5, 2, 6, 1.0),
+        (6, 4, 4, 0.7),
+    ]
     sizes += [(4, 1, 4, 0.0)] + [
         (V, width, most, 1.5) for V, width, most in ((3, 2, 4), (4, 3, 5), (5, 2, 4))
     ]
@@ -109,7 +130,11 @@ def beam_cases(rng):
 def beam_by_heap(table, start, end, width, most, power):
     alive, done = [(0.0, (start,))], []
     for length in range(1, most + 1):
-        grown = [(s + float(table[path[-1]][v]), (*path, v)) for s, path in alive for v in range(len(table))]
+        grown = [
+            (s + float(table[path[-1]][v]), (*path, v))
+            for s, path in alive
+            for v in range(len(table))
+        ]
         alive = []
         for score, path in heapq.nlargest(width, grown):
             if path[-1] == end or length == most:
@@ -181,7 +206,9 @@ def beam(table, start, end, width, most, power):
         grown = [((*path, v), logp + table[path[-1], v]) for path, logp in alive for v in range(V)]
         grown.sort(key=lambda h: -h[1])
         best = grown[:width]
-        done += [(path, logp / length**power) for path, logp in best if path[-1] == end or length == most]
+        done += [
+            (path, logp / length**power) for path, logp in best if path[-1] == end or length == most
+        ]
         alive = [(path, logp) for path, logp in best if path[-1] != end]
     path, score = max(done, key=lambda h: h[1])
     return list(path[1:]), score

@@ -1,4 +1,5 @@
-"""Exercises of chapter 8: residual blocks, batch normalisation, counting what deep networks learn."""
+"""Exercises of chapter 8: residual blocks, batch normalisation,
+counting what deep networks learn."""
 # ruff: noqa: E501 - one mistake a line
 
 import numpy as np
@@ -65,7 +66,13 @@ def projection_cases(rng):
         (3, 2, 6, 3, 4, 3, 3),
         (2, 4, 3, 5, 3, 5, 2),
     ] * 5:
-        yield normal(rng, N, C, H, W), normal(rng, F, C), normal(rng, K, F), normal(rng, K, C), stride
+        yield (
+            normal(rng, N, C, H, W),
+            normal(rng, F, C),
+            normal(rng, K, F),
+            normal(rng, K, C),
+            stride,
+        )
 
 
 def projection_by_loop(x, W1, W2, Ws, stride):

@@ -18,8 +18,12 @@ def dropout_cases(rng):
     for size, d, p in [(3, 4, 0.3), (2, 5, 0.6), (4, 2, 0.2)]:
         yield special("evaluation", normal(rng, size, d), rng.random((size, d)) >= p, p, False)
     for size, d in [(2, 3), (3, 4), (1, 2)]:
-        yield special("p = 1: nothing is kept", normal(rng, size, d), np.zeros((size, d), bool), 1.0, True)
-        yield special("p = 0: everything is kept", normal(rng, size, d), np.ones((size, d), bool), 0.0, True)
+        yield special(
+            "p = 1: nothing is kept", normal(rng, size, d), np.zeros((size, d), bool), 1.0, True
+        )
+        yield special(
+            "p = 0: everything is kept", normal(rng, size, d), np.ones((size, d), bool), 0.0, True
+        )
 
 
 def dropout_by_loop(x, keep, p, training):
@@ -208,7 +212,12 @@ def l1(W, lam):
 def penalised(rng):
     for D, H in [(1, 2), (2, 3), (3, 2), (4, 3), (2, 5)] * 2:
         yield (
-            {"W1": normal(rng, D, H), "b1": normal(rng, H), "W2": normal(rng, H, 2), "b2": normal(rng, 2)},
+            {
+                "W1": normal(rng, D, H),
+                "b1": normal(rng, H),
+                "W2": normal(rng, H, 2),
+                "b2": normal(rng, 2),
+            },
             float(rng.uniform(0.05, 0.8)),
         )
 

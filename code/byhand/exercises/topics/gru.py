@@ -40,7 +40,9 @@ def step_by_loop(x, h, W_x, W_h, b):
         z = [squash(x[n] @ W_x[:, H + k] + h[n] @ W_h[:, H + k] + b[H + k]) for k in range(H)]
         for k in range(H):
             m = 2 * H + k
-            candidate = math.tanh(x[n] @ W_x[:, m] + sum(r[j] * h[n, j] * W_h[j, m] for j in range(H)) + b[m])
+            candidate = math.tanh(
+                x[n] @ W_x[:, m] + sum(r[j] * h[n, j] * W_h[j, m] for j in range(H)) + b[m]
+            )
             out[n, k] = candidate + z[k] * (h[n, k] - candidate)
     return out
 

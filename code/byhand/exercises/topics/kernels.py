@@ -146,11 +146,28 @@ def leave_one_out(xs, ys, width):
 
 def read_cases(rng):
     yield np.array([1.0, 0.0]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[2.0], [4.0]]), 2.0
-    for S, d, dv in [(2, 3, 1), (3, 2, 4), (4, 3, 2), (5, 4, 3), (3, 5, 6), (4, 4, 4), (5, 3, 3)] * 3:
-        yield normal(rng, d), normal(rng, S, d), normal(rng, S, dv), float(rng.choice([0.3, 0.5, 2.0, 3.0]))
+    for S, d, dv in [
+        (2, 3, 1),
+        (3, 2, 4),
+        (4, 3, 2),
+        (5, 4, 3),
+        (3, 5, 6),
+        (4, 4, 4),
+        (5, 3, 3),
+    ] * 3:
+        yield (
+            normal(rng, d),
+            normal(rng, S, d),
+            normal(rng, S, dv),
+            float(rng.choice([0.3, 0.5, 2.0, 3.0])),
+        )
     for S, d in [(3, 2), (4, 3), (5, 2), (2, 3)]:
         yield special(
-            "beta large: a dictionary lookup", normal(rng, d), normal(rng, S, d), normal(rng, S, 5), 4000.0
+            "beta large: a dictionary lookup",
+            normal(rng, d),
+            normal(rng, S, d),
+            normal(rng, S, 5),
+            4000.0,
         )
     for S in (3, 4, 5):
         below = -2.0 - np.arange(S)[:, None]
@@ -220,7 +237,9 @@ def pointer_cases(rng):
 
 
 def pointer_by_loop(q, K, W, U, v, free):
-    scores = [float(v @ np.tanh(W @ q + U @ k)) if f else -math.inf for k, f in zip(K, free, strict=True)]
+    scores = [
+        float(v @ np.tanh(W @ q + U @ k)) if f else -math.inf for k, f in zip(K, free, strict=True)
+    ]
     e = [math.exp(s - max(scores)) for s in scores]
     return [x / sum(e) for x in e]
 

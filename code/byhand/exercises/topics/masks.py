@@ -138,7 +138,8 @@ def combined(tokens, pad):
 def extreme_scores(rng):
     for T, S in [(2, 3), (3, 4), (4, 3)]:
         scores = np.round(64 * normal(rng, T, S)) / 64 + 900.0 * np.arange(1, T + 1)[:, None]
-        yield special("large scores", scores, rng.random((T, S)) < 0.9)  # whole 64ths: exact in float32
+        # whole 64ths: exact in float32
+        yield special("large scores", scores, rng.random((T, S)) < 0.9)
     for T, S in [(2, 4), (3, 5), (2, 3)]:
         scores, mask = normal(rng, T, S), np.ones((T, S), bool)
         scores[:, 1] += 900.0
@@ -146,7 +147,9 @@ def extreme_scores(rng):
         yield special("a large score behind the mask", scores, mask)
     for S in (3, 4, 5):
         scores = np.array([[1.0], [1000.0], [-1e5]]) + np.arange(S)
-        yield special("rows of 0, 1000 and -1e5", scores, np.arange(S) < np.array([[2], [S], [S - 1]]))
+        yield special(
+            "rows of 0, 1000 and -1e5", scores, np.arange(S) < np.array([[2], [S], [S - 1]])
+        )
 
 
 def masked_cases(rng):

@@ -206,7 +206,10 @@ def gradcheck_cases(rng):
 
 def gradient_by_basis(f, w, h):
     return np.reshape(
-        [(f(w + h * e.reshape(w.shape)) - f(w - h * e.reshape(w.shape))) / (2 * h) for e in np.eye(w.size)],
+        [
+            (f(w + h * e.reshape(w.shape)) - f(w - h * e.reshape(w.shape))) / (2 * h)
+            for e in np.eye(w.size)
+        ],
         w.shape,
     )
 

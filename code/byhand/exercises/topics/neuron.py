@@ -14,13 +14,18 @@ def step_cases(rng):
     yield special("score 0 without the bias", np.array([1.0, 1.0]), 1.0, np.array([1.0, -1.0]), 1)
     yield special("right already", np.array([1.0, 0.0]), -0.5, np.array([2.0, 1.0]), 1)
     for sign in (1, -1):  # one update is not enough here, and it stays one
-        yield special("still wrong after the step", np.array([-9.0]), -1.0, np.array([sign * 2.0]), sign)
+        yield special(
+            "still wrong after the step", np.array([-9.0]), -1.0, np.array([sign * 2.0]), sign
+        )
         far = np.array([-6.0, 1.0]) * sign, -4.0 * sign, np.array([1.0, 0.5]), sign
         yield special("still wrong after the step", *far)
-        yield special("hardly right", np.array([0.5, -0.5]), 2.0**-20 * sign, np.array([1.0, 1.0]), sign)
+        yield special(
+            "hardly right", np.array([0.5, -0.5]), 2.0**-20 * sign, np.array([1.0, 1.0]), sign
+        )
     for d in (1, 2, 3, 4, 5) * 4:
         w, x, sign = normal(rng, d), normal(rng, d), int(rng.choice([-1, 1]))
-        yield w, float(rng.choice([0.3, -1.2 * (w @ x)])), x, sign  # a bias that turns the sign of the score
+        # a bias that turns the sign of the score
+        yield w, float(rng.choice([0.3, -1.2 * (w @ x)])), x, sign
 
 
 def step_by_loop(w, b, x, y):
@@ -86,12 +91,18 @@ def perceptron_step(w, b, x, y):
 
 
 def batch_cases(rng):
-    yield special("a score of exactly 0", np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([1.0, -1.0]), 1.0)
-    yield special("scores 0 and 1", np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.array([1.0, 1.0]), 0.0)
+    yield special(
+        "a score of exactly 0", np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([1.0, -1.0]), 1.0
+    )
+    yield special(
+        "scores 0 and 1", np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.array([1.0, 1.0]), 0.0
+    )
     for size, d in [(1, 2), (2, 3), (3, 2), (9, 2), (11, 3), (13, 4)]:
         X, w = whole(rng, size, d), whole(rng, d)
         yield X, w, float(-X[0] @ w)  # the first score is exactly 0
-    yield special("scores close to 0", np.array([[1.0, 1.0], [2.0, 2.0]]), np.array([1.0, -1.0]), 2.0**-20)
+    yield special(
+        "scores close to 0", np.array([[1.0, 1.0], [2.0, 2.0]]), np.array([1.0, -1.0]), 2.0**-20
+    )
     yield normal(rng, 1, 3), normal(rng, 3), 0.7
     for size, d in [(5, 2), (4, 3), (7, 4), (6, 5)] * 4:
         yield normal(rng, size, d), normal(rng, d), float(rng.normal(0, 2))
@@ -176,7 +187,9 @@ def _is_majority(answer):
         return None
     k = wrong_at[0]
     x, verb = tuple(int(v) for v in TRIPLES[k]), "fires" if fires[k] else "does not fire"
-    case = f"For x = {x} the score is {z[k]:.4g}, so the neuron {verb}; {sum(x)} of 3 inputs are on."
+    case = (
+        f"For x = {x} the score is {z[k]:.4g}, so the neuron {verb}; {sum(x)} of 3 inputs are on."
+    )
     return WRONG_GATES.get(fires, (None, case))
 
 
@@ -297,7 +310,9 @@ def slip_line():
     mistakes=(
         wrong("no_biases", "12 counts the weights only; each neuron has a bias too.", lambda: 12),
         wrong("one_bias", "13 counts one bias for the layer; each neuron has its own.", lambda: 13),
-        wrong("bias_per_input", "15 counts one bias for each input; each neuron has one.", lambda: 15),
+        wrong(
+            "bias_per_input", "15 counts one bias for each input; each neuron has one.", lambda: 15
+        ),
         wrong(
             "one_neuron",
             "4 is the count for a single neuron (3 weights and a bias); there are 4 of them.",

@@ -155,7 +155,11 @@ def adam_cases(rng):
     )
     for size, t in [(2, 1), (3, 2), (4, 3), (5, 10)] * 5:
         b1, b2 = float(rng.choice([0.5, 0.8, 0.9])), float(rng.choice([0.95, 0.98]))
-        m, v = (normal(rng, size), rng.uniform(0.2, 4, size)) if t > 1 else (np.zeros(size), np.zeros(size))
+        m, v = (
+            (normal(rng, size), rng.uniform(0.2, 4, size))
+            if t > 1
+            else (np.zeros(size), np.zeros(size))
+        )
         yield (
             normal(rng, size),
             m,

@@ -1,4 +1,5 @@
-"""Exercises of chapter 15 that are worked with a pencil, and a layer with six planted faults to be mended."""
+"""Exercises of chapter 15 that are worked with a pencil,
+and a layer with six planted faults to be mended."""
 # ruff: noqa: E501 - one mistake a line
 
 import math

@@ -109,7 +109,8 @@ def codes(T, D):
 def shift_by_solving(k, D):
     P = codes(2 * D + 9 + k, D)
     pairs = [
-        np.linalg.lstsq(P[: len(P) - k, i : i + 2], P[k:, i : i + 2], rcond=None)[0] for i in range(0, D, 2)
+        np.linalg.lstsq(P[: len(P) - k, i : i + 2], P[k:, i : i + 2], rcond=None)[0]
+        for i in range(0, D, 2)
     ]
     R = np.zeros((D, D))
     for i, block in enumerate(pairs):

@@ -82,7 +82,9 @@ def equals_parallel(f, x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q):
     scores = np.where(np.tri(2, dtype=bool), d * (X @ W_q) @ (X @ W_k).swapaxes(1, 2), -np.inf)
     Y = X + softmax(scores) @ (X @ W_v)
     scores = np.where(keep[:, None], d * (Y @ C_q) @ M_K.swapaxes(1, 2), -np.inf)
-    return near(np.stack([np.asarray(first), np.asarray(second)], axis=1), Y + softmax(scores) @ M_V)
+    return near(
+        np.stack([np.asarray(first), np.asarray(second)], axis=1), Y + softmax(scores) @ M_V
+    )
 
 
 @exercise(

@@ -10,7 +10,10 @@ from byhand.exercises.topics.cases import normal, whole
 def pool_cases(rng):
     yield np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), 2, 2
     yield special(
-        "negative numbers only", np.array([[[[-3.0, -1.0, -2.0, -5.0], [-4.0, -2.0, -1.0, -3.0]]]]), 2, 2
+        "negative numbers only",
+        np.array([[[[-3.0, -1.0, -2.0, -5.0], [-4.0, -2.0, -1.0, -3.0]]]]),
+        2,
+        2,
     )
     yield special("numbers around -1e6", np.array([[[[-1e6, -2e6], [-4e6, -3e6]]]]), 2, 1)
     for N, C, H, W, k, stride in [
@@ -31,7 +34,10 @@ def pool_by_loop(best):
         return [
             [
                 [
-                    [best([float(v) for v in x[n, c, r : r + k, s : s + k].ravel()]) for s in columns]
+                    [
+                        best([float(v) for v in x[n, c, r : r + k, s : s + k].ravel()])
+                        for s in columns
+                    ]
                     for r in rows
                 ]
                 for c in range(C)
@@ -43,7 +49,9 @@ def pool_by_loop(best):
 
 
 def windows(x, k, stride):
-    return np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))[:, :, ::stride, ::stride]
+    return np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))[
+        :, :, ::stride, ::stride
+    ]
 
 
 @exercise(
@@ -133,7 +141,9 @@ def max_backward_cases(rng):
     for N, C, OH, OW, k in [(1, 1, 2, 3, 2), (2, 3, 1, 2, 2), (1, 2, 2, 1, 3), (3, 1, 2, 3, 2)] * 3:
         yield normal(rng, N, C, OH, OW), normal(rng, N, C, k * OH, k * OW), k
     for N, C, OH, OW, k in [(1, 1, 2, 3, 2), (2, 3, 1, 2, 3), (1, 2, 2, 1, 2), (3, 1, 2, 3, 2)] * 2:
-        yield special("ties", normal(rng, N, C, OH, OW), whole(rng, N, C, k * OH, k * OW, low=-1, high=1), k)
+        yield special(
+            "ties", normal(rng, N, C, OH, OW), whole(rng, N, C, k * OH, k * OW, low=-1, high=1), k
+        )
 
 
 def max_backward_by_loop(dy, x, k):

@@ -39,7 +39,9 @@ def forward_by_loop(x, h_0, W_x, W_h, b):
     for sequence, h in zip(x, h_0, strict=True):
         rows = []
         for step in sequence:
-            h = np.array([math.tanh(step @ W_x[:, k] + h @ W_h[:, k] + b[k]) for k in range(len(b))])
+            h = np.array(
+                [math.tanh(step @ W_x[:, k] + h @ W_h[:, k] + b[k]) for k in range(len(b))]
+            )
             rows.append(h)
         out.append(rows)
     return out
@@ -103,7 +105,12 @@ def backward_cases(rng):
 
 def bptt_by_loop(dh, x, h, h_0, W_h):
     B, T, H = h.shape
-    dW_x, dW_h, db, dh_0 = np.zeros((x.shape[2], H)), np.zeros((H, H)), np.zeros(H), np.zeros((B, H))
+    dW_x, dW_h, db, dh_0 = (
+        np.zeros((x.shape[2], H)),
+        np.zeros((H, H)),
+        np.zeros(H),
+        np.zeros((B, H)),
+    )
     for n in range(B):
         carry = np.zeros(H)
         for t in range(T - 1, -1, -1):
@@ -121,7 +128,12 @@ def bptt_two_phases(dh, x, h, h_0, W_h):
     for t in range(h.shape[1])[::-1]:
         dz[:, t] = (dh[:, t] + carry) * (1 - h[:, t] * h[:, t])
         carry = np.einsum("bk,jk->bj", dz[:, t], W_h)
-    return [np.einsum("btd,bth->dh", x, dz), np.einsum("bti,bth->ih", before, dz), dz.sum((0, 1)), carry]
+    return [
+        np.einsum("btd,bth->dh", x, dz),
+        np.einsum("bti,bth->ih", before, dz),
+        dz.sum((0, 1)),
+        carry,
+    ]
 
 
 @exercise(

@@ -34,7 +34,9 @@ def layer_cases(rng):
         X = np.arange(T).reshape(1, T, 1) * np.array([1.0, -1.0]).reshape(2, 1, 1)
         ones, none = np.ones((1, 4)), np.zeros(4)
         params = {"W_q": 500.0 * ones, "b_q": none, "W_k": ones, "b_k": none + 1.0}
-        yield special("scores of 0 and 1000", X, {**params, "W_v": normal(rng, 1, 3), "b_v": normal(rng, 3)})
+        yield special(
+            "scores of 0 and 1000", X, {**params, "W_v": normal(rng, 1, 3), "b_v": normal(rng, 3)}
+        )
 
 
 def layer_by_loop(X, params):
@@ -56,7 +58,9 @@ def layer_by_einsum(X, params):
         np.einsum("btd,de->bte", X1, np.vstack([params[w], params[b]]))
         for w, b in zip(WEIGHTS, BIASES, strict=True)
     )
-    return np.einsum("bts,bsv->btv", softmax(np.einsum("btd,bsd->bts", Q, K) * Q.shape[2] ** -0.5), V)
+    return np.einsum(
+        "bts,bsv->btv", softmax(np.einsum("btd,bsd->bts", Q, K) * Q.shape[2] ** -0.5), V
+    )
 
 
 def permutes(f, X, params):

@@ -19,7 +19,9 @@ def padded(rng):
             targets[b, n:] = pad
         yield normal(rng, B, T, V), targets, pad
     for k, label in enumerate((2, 3, 2, 3, 1)):
-        far = np.array([[[0.0, 800.0, -800.0, -790.0], [0.0, 1.0, 2.0, 1.0], [900.0, 1.0, 0.0, 0.0]]])
+        far = np.array(
+            [[[0.0, 800.0, -800.0, -790.0], [0.0, 1.0, 2.0, 1.0], [900.0, 1.0, 0.0, 0.0]]]
+        )
         yield special("large logits", far + k, np.array([[label, 2, 0]]), 0)
 
 

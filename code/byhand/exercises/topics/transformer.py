@@ -1,4 +1,5 @@
-"""Exercises of chapter 16: layer norm, residuals, cross-attention, feed-forward. Label smoothing is in `transformer_loss`."""
+"""Exercises of chapter 16: layer norm, residuals, cross-attention,
+feed-forward. Label smoothing is in `transformer_loss`."""
 # ruff: noqa: E501 - one mistake a line
 
 import math
@@ -35,7 +36,8 @@ def norm_by_loop(x, gamma, beta, eps):
         mean = sum(row) / len(row)
         variance = sum((v - mean) ** 2 for v in row) / len(row)
         out[b, t] = [
-            g * (v - mean) / math.sqrt(variance + eps) + s for g, v, s in zip(gamma, row, beta, strict=True)
+            g * (v - mean) / math.sqrt(variance + eps) + s
+            for g, v, s in zip(gamma, row, beta, strict=True)
         ]
     return out
 
@@ -163,7 +165,9 @@ def layer_norm_backward(dy, x, gamma, eps):
     sigma = np.sqrt(x.var(axis=1, keepdims=True) + eps)
     x_hat = (x - x.mean(axis=1, keepdims=True)) / sigma
     d = dy * gamma
-    dx = (d - d.mean(axis=1, keepdims=True) - x_hat * (d * x_hat).mean(axis=1, keepdims=True)) / sigma
+    dx = (
+        d - d.mean(axis=1, keepdims=True) - x_hat * (d * x_hat).mean(axis=1, keepdims=True)
+    ) / sigma
     return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
 
 
@@ -243,7 +247,13 @@ def post_norm(x, f, norm):
 
 def forward_cases(rng):
     for B, T, D, F in [(1, 1, 1, 2), (1, 2, 3, 4), (2, 3, 4, 5), (3, 2, 5, 4), (2, 4, 3, 7)] * 4:
-        yield normal(rng, B, T, D), normal(rng, D, F), normal(rng, F), normal(rng, F, D), normal(rng, D)
+        yield (
+            normal(rng, B, T, D),
+            normal(rng, D, F),
+            normal(rng, F),
+            normal(rng, F, D),
+            normal(rng, D),
+        )
 
 
 @exercise(
@@ -285,7 +295,12 @@ def cross_cases(rng):
     for S in (3, 4, 5):
         Y, X = np.array([[[0.0], [40.0], [-40.0]]]), np.arange(1.0, S + 1).reshape(1, S, 1)
         ones = np.ones((1, 4))
-        params = {"W_q": 250.0 * ones, "W_k": ones, "W_v": normal(rng, 1, 4), "W_o": normal(rng, 4, 1)}
+        params = {
+            "W_q": 250.0 * ones,
+            "W_k": ones,
+            "W_v": normal(rng, 1, 4),
+            "W_o": normal(rng, 4, 1),
+        }
         yield special("scores of 0, 1e5 and -1e5", Y, X, params, np.arange(S)[None] < S - 1)
 
 
@@ -296,13 +311,20 @@ def cross_by_loop(Y, X, params, real):
         seen = X[b][real[b]]
         scores = [float(query @ k) / math.sqrt(len(query)) for k in seen @ params["W_k"]]
         e = [math.exp(s - max(scores)) for s in scores]
-        out[b, t] = sum(w / sum(e) * v for w, v in zip(e, seen @ params["W_v"], strict=True)) @ params["W_o"]
+        out[b, t] = (
+            sum(w / sum(e) * v for w, v in zip(e, seen @ params["W_v"], strict=True))
+            @ params["W_o"]
+        )
     return out
 
 
 def cross_by_einsum(Y, X, params, real):
-    Q, K, V = (np.einsum("btd,de->bte", a, params[w]) for a, w in ((Y, "W_q"), (X, "W_k"), (X, "W_v")))
-    scores = np.einsum("bte,bse->bts", Q, K) * Q.shape[2] ** -0.5 + np.where(real, 0, -1e30)[:, None]
+    Q, K, V = (
+        np.einsum("btd,de->bte", a, params[w]) for a, w in ((Y, "W_q"), (X, "W_k"), (X, "W_v"))
+    )
+    scores = (
+        np.einsum("bte,bse->bts", Q, K) * Q.shape[2] ** -0.5 + np.where(real, 0, -1e30)[:, None]
+    )
     return np.einsum("bts,bse,ed->btd", softmax(scores), V, params["W_o"])
 
 

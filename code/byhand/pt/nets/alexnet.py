@@ -10,14 +10,16 @@ FORMS = {
     # Krizhevsky 2014, arXiv:1404.5997: one column
     "2014": ((64, 11, 4, 2, 1, True), (192, 5, 1, 2, 1, True), (384, 3, 1, 1, 1, False),
              (384, 3, 1, 1, 1, False), (256, 3, 1, 1, 1, True)),
-    # torchvision: the same with 256 filters in the fourth, as in Krizhevsky's own program (cuda-convnet2)
+    # torchvision: the same with 256 filters in the fourth, as in Krizhevsky's own program
+    # (cuda-convnet2)
     "torchvision": ((64, 11, 4, 2, 1, True), (192, 5, 1, 2, 1, True), (384, 3, 1, 1, 1, False),
                     (256, 3, 1, 1, 1, False), (256, 3, 1, 1, 1, True)),
 }  # fmt: skip
 
 
 def alexnet(form="2012", classes=1000):
-    """AlexNet for pictures (B, 3, 224, 224); returns scores (B, classes). Raises ValueError for another form.
+    """AlexNet for pictures (B, 3, 224, 224); returns scores (B,
+    classes). Raises ValueError for another form.
 
     The normalisation between channels of 2012 has no parameters and is left out.
     """

@@ -1,4 +1,5 @@
-"""GoogLeNet from its table (Szegedy et al. 2014, arXiv:1409.4842): 22 weight layers, nine Inceptions."""
+"""GoogLeNet from its table (Szegedy et al. 2014, arXiv:1409.4842): 22 weight layers,
+nine Inceptions."""
 
 import torch
 from torch import nn
@@ -19,7 +20,10 @@ BLOCKS = {
 
 def conv(C_in, C_out, k, stride=1):
     """Convolution that keeps the size at stride 1, batch norm (a later addition), ReLU."""
-    layers = nn.Conv2d(C_in, C_out, k, stride, padding=k // 2, bias=False), nn.BatchNorm2d(C_out, eps=0.001)
+    layers = (
+        nn.Conv2d(C_in, C_out, k, stride, padding=k // 2, bias=False),
+        nn.BatchNorm2d(C_out, eps=0.001),
+    )
     return nn.Sequential(*layers, nn.ReLU())
 
 

@@ -10,13 +10,15 @@ STAGES = {  # blocks in each of the four stages, and the kind of block: table 1 
 
 
 def conv_norm(C_in, C_out, k, stride=1):
-    """Convolution without bias (the norm has one), then batch norm; keeps the size if stride is 1."""
+    """Convolution without bias (the norm has one), then batch norm;
+    keeps the size if stride is 1."""
     return [nn.Conv2d(C_in, C_out, k, stride, padding=k // 2, bias=False), nn.BatchNorm2d(C_out)]
 
 
 class Block(nn.Module):
-    """y = ReLU(f(x) + x). Where f changes the shape, the skip is a 1x1 convolution with the same stride
-    and a batch norm (option B of the paper; option A pads x with channels of zeros instead).
+    """y = ReLU(f(x) + x). Where f changes the shape,
+    the skip is a 1x1 convolution with the same stride and a batch norm (option B of the paper;
+    option A pads x with channels of zeros instead).
 
     kind "basic": two 3x3 convolutions. "bottleneck": 1x1 down to `width`, 3x3, 1x1 up to 4 `width`.
     skip=False leaves x out: the plain network of the paper's comparison.
@@ -28,7 +30,12 @@ class Block(nn.Module):
         if kind == "basic":
             layers = [*conv_norm(C_in, width, 3, stride), nn.ReLU(), *conv_norm(width, width, 3)]
         else:
-            layers = [*conv_norm(C_in, width, 1), nn.ReLU(), *conv_norm(width, width, 3, stride), nn.ReLU()]
+            layers = [
+                *conv_norm(C_in, width, 1),
+                nn.ReLU(),
+                *conv_norm(width, width, 3, stride),
+                nn.ReLU(),
+            ]
             layers += conv_norm(width, C_out, 1)
         self.f = nn.Sequential(*layers)
         self.skip = None
@@ -58,7 +65,10 @@ def resnet(depth, classes=1000):
 
 
 def small_net(blocks, width=16, skip=True, classes=10):
-    """A network for digits (B, 1, 8, 8): a convolution with stride 2, then `blocks` blocks of two layers."""
+    """A network for digits (B, 1, 8, 8): a convolution with stride 2,
+    then `blocks` blocks of two layers."""
     first = [*conv_norm(1, width, 3, stride=2), nn.ReLU()]
     body = [Block(width, width, skip=skip) for _ in range(blocks)]
-    return nn.Sequential(*first, *body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, classes))
+    return nn.Sequential(
+        *first, *body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, classes)
+    )
