@@ -4,11 +4,9 @@ from the chapters."""
 import re
 
 import notebooks
-import yaml
 from byhand.exercises.checker import registry
-from suite import ROOT
+from byhand.exercises.topics.open_questions import OPEN as OPEN_QUESTIONS
 
-TRAINS = ROOT / "back" / "exercises.yml"
 CHECK = re.compile(r'^exercises\.check\("([\w.]+)", \w+\)$')
 NUMBERED = re.compile(r"^\*\*(\d+)\. ", re.M)
 OPEN = re.compile(r"^\*\*(\d+)\. Open\.\*\*", re.M)
@@ -19,8 +17,6 @@ KINDS = {
     "diagnose": "the false line, the fault, the slip in somebody's work",
     "open": "an experiment of your own; nobody checks it, and the answer may surprise",
 }
-DIAGNOSE = ("slip", "worked_delta", "debug", "faults")
-DERIVE = ("hard_gradient",)  # a number that a derivation gives
 HEAD = """# Index of exercises
 
 {total} exercises in {chapters} chapters. {checked} of them have a checker, and `make test` gives
@@ -38,38 +34,27 @@ exercises` runs every solution in its notebook.
 
 
 def found(chapter):
-    """The exercises of a chapter, in order: [(number, name, kind)]."""
+    """The exercises of a chapter, in order: [(number, name, kind, what it trains)]."""
     listed, number = [], None
     for cell in chapter.cells:
         if cell.kind == "markdown":
             text = re.sub(r"<details>.*?</details>", "", cell.source, flags=re.S)
             opened = OPEN.search(text)
             if opened:
-                listed.append((int(opened[1]), f"{chapter.slug[3:]}.open", "open"))
+                listed.append((int(opened[1]), "", "open", OPEN_QUESTIONS[chapter.slug[3:]]))
             elif cell.section == "Exercises" and NUMBERED.search(text):
-                number, asked = int(NUMBERED.findall(text)[-1]), text
+                number = int(NUMBERED.findall(text)[-1])
         checked = CHECK.match(cell.source)
         if checked:
-            listed.append((number, checked[1], kind(checked[1], asked)))
+            exercise, _ = registry.find(checked[1])
+            listed.append((number, f"`{checked[1]}`", exercise.kind, exercise.trains))
     return listed
-
-
-def kind(name, asked):
-    """The kind of a checked exercise; `asked` is what its page says."""
-    if name.partition(".")[2] in DIAGNOSE:
-        return "diagnose"
-    if name.partition(".")[2] in DERIVE:
-        return "derive and code"
-    if registry.find(name)[0].is_value:
-        return "recall"
-    return "derive and code" if re.search(r"^\*\*\d+\. Derive", asked, re.M) else "code"
 
 
 def page():
     """The page as Markdown."""
-    trains = yaml.safe_load(TRAINS.read_text(encoding="utf-8"))
     book = [(chapter, found(chapter)) for chapter in notebooks.chapters()]
-    all_kinds = [kind for _, listed in book for *_, kind in listed]
+    all_kinds = [kind for _, listed in book for _, _, kind, _ in listed]
     kinds = "\n".join(
         f"| {name} | {what} | {all_kinds.count(name)} |" for name, what in KINDS.items()
     )
@@ -79,10 +64,6 @@ def page():
         text += f"\n## {chapter.number}. {chapter.title}\n\n"
         text += f"[To the exercises](../chapters/{chapter.slug}.ipynb#exercises)\n\n"
         text += "| | kind | what it trains | name |\n|--:|:--|:--|:--|\n"
-        rows = [f"| {n} | {kind} | {trains[name]} | {shown(name)} |" for n, name, kind in listed]
+        rows = [f"| {n} | {kind} | {trains} | {name} |" for n, name, kind, trains in listed]
         text += "\n".join(rows) + "\n"
     return text
-
-
-def shown(name):
-    return "" if name.endswith(".open") else f"`{name}`"

@@ -1,26 +1,29 @@
-"""How an exercise is declared: one small frozen record,
-and `slip` for a mistake of a few characters.
+"""How an exercise is declared: one small frozen record, its known mistakes in a table.
 
     @exercise(
         "masks.causal",
+        trains="a mask from a comparison",
         task="causal(T) -> mask (T, T), True where query t may see key s, that is s <= t.",
-        cases=sizes,                                   # cases(rng) yields argument tuples,
-        smallest first
-        variants=(by_loop, by_comparison),             # independent right answers,
-        accepted over 200 seeds hints=("idea", "formula", "nearly code"),
-        mistakes=(slip("strict", "A position must see itself too.", "s <= t", "s < t"),),
+        cases=sizes,  # cases(rng) yields tuples of arguments, smallest first
+        variants=(by_loop, by_comparison),  # independent right answers, accepted over 200 seeds
+        hints=("idea", "formula", "nearly code"),
+        mistakes='''
+        strict | s <= t -> s < t | A position must see itself too: <=, not <.
+        ones | = lambda T: np.ones((T, T), bool) | Nothing is hidden in your mask.
+        ''',
     )
     def causal(T):
         t, s = np.arange(T)[:, None], np.arange(T)
         return s <= t
 
-The decorated function is the reference; `solution` shows its source,
-so the text shown is the code tested.
+The decorated function is the reference; `solution` shows its source, so the text shown is the code
+tested. A mistake is an edit of that source, or an expression of its own (see `table`).
 """
 
 import ast
 import functools
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -47,28 +50,52 @@ def special(label, *args):
 class Mistake:
     """A known wrong answer: what the reader hears, and its formula as code.
 
-    `edits` are (old, new) replacements in the solution's source, each found exactly once;
-    they can be combined in pairs. `formula` is a whole function (or the value,
-    for an exercise that asks for a value).
+    `edits` are (old, new) replacements in the solution's source, each found exactly once; they can
+    be combined in pairs. `instead` is an expression: a whole function, or the wrong value.
     """
 
     id: str
     sentence: str
     edits: tuple = ()
-    formula: Callable | None = None
-    see: str = ""
+    instead: str = ""
 
 
-def slip(id, sentence, old, new, *more, see=""):
-    """A mistake written as replacements in the solution:
-    `old` becomes `new` (further pairs in `more`)."""
-    flat = (old, new, *more)
-    return Mistake(id, sentence, edits=tuple(zip(flat[::2], flat[1::2], strict=True)), see=see)
+OPERAND = r"(`[^`]*`|.*?)"  # backticks keep spaces at its ends, and the marks " | ", " -> ", " ;; "
+EDIT = re.compile(rf"{OPERAND} -> {OPERAND}(?: ;; |$)")
+ROW = re.compile(r"(\w+) \| ((?:`[^`]*`|[^`])*?) \| (.*)")
 
 
-def wrong(id, sentence, formula, see=""):
-    """A mistake written as a function with the exercise's signature."""
-    return Mistake(id, sentence, formula=formula, see=see)
+def table(text):
+    """Read a table of mistakes: `id | old -> new ;; old -> new | why`, or `id | = value | why`.
+
+    A line that stands further to the right than the first goes on with the row above it; in an
+    edit, \\n is a new line. Returns a tuple of Mistakes. Raises ValueError naming a bad row.
+    """
+    lines = textwrap.dedent(text.strip("\n")).splitlines()
+    rows = []
+    for line in lines:
+        if line.startswith(" ") and rows:
+            rows[-1] += " " + line.strip()
+        elif line.strip():
+            rows.append(line.strip())
+    return tuple(_mistake(row) for row in rows)
+
+
+def _mistake(row):
+    found = ROW.fullmatch(row)
+    if not found:
+        raise ValueError(f"mistakes: expected 'id | old -> new | sentence', got {row!r}")
+    id, what, sentence = found.groups()
+    if what.startswith("= "):
+        return Mistake(id, sentence, instead=what[2:].strip("`"))
+    edits, at = [], 0
+    while at < len(what):
+        edit = EDIT.match(what, at)
+        if not edit:
+            raise ValueError(f"mistakes: expected 'old -> new' or '= expression', got {row!r}")
+        edits.append(tuple(part.strip("`").replace("\\n", "\n") for part in edit.groups()))
+        at = edit.end()
+    return Mistake(id, sentence, edits=tuple(edits))
 
 
 @dataclass(frozen=True)
@@ -87,7 +114,9 @@ class Exercise:
     name: str
     reference: Callable
     task: str  # signature, shapes and conventions
+    trains: str  # what it trains, in a few words
     hints: tuple  # idea, formula, nearly code
+    kind: str = ""  # recall, code, derive and code, diagnose; by default recall or code
     why: str = (
         # for a value exercise: the reasoning, shown with the solution; else the last hint stands
         # there
@@ -102,7 +131,7 @@ class Exercise:
     outputs: tuple = ()  # one name per output, when there are several
     helpers: tuple = ()  # functions that the solution calls; shown with it
     tolerance: float = 1e-7  # relative; float32 answers get 1e-4
-    accept: Callable = None  # value exercises: accept(value) -> None if right, else (id, sentence)
+    accept: Callable = None  # for values: accept(value) -> None if right, else (id, what to say)
     exact: bool = True  # False: many answers are right; shapes and properties decide
     # operator mutants that change nothing: {mutant: reason}
     equivalent: dict = field(default_factory=dict)
@@ -147,6 +176,10 @@ def exercise(name, **fields):
     def register(reference):
         if name in REGISTRY:
             raise ValueError(f"name: expected a new exercise name, got {name!r} a second time")
+        for key in ("task", "why"):  # a text may run over several lines
+            fields[key] = " ".join(fields.get(key, "").split())
+        fields["mistakes"] = table(fields.get("mistakes", ""))
+        fields["kind"] = fields.get("kind") or ("code" if "cases" in fields else "recall")
         REGISTRY[name] = Exercise(name=name, reference=reference, **fields)
         return reference
 
@@ -184,14 +217,18 @@ def edited(exercise, edits):
 
 @functools.cache
 def formula_of(name, *ids):
-    """The function that makes the mistakes `ids` of exercise `name` together;
-    None if they clash."""
-    made = [m for m in REGISTRY[name].mistakes if m.id in ids]
-    if len(made) == 1 and made[0].formula is not None:
-        return made[0].formula
-    if any(m.formula is not None for m in made):
-        return None
+    """The function that makes the mistakes `ids` of an exercise together; None if they clash."""
+    exercise = REGISTRY[name]
+    made = [m for m in exercise.mistakes if m.id in ids]
+    if any(m.instead for m in made):
+        return instead(exercise, made[0].instead) if len(made) == 1 else None
     first, last = ([edit for m in order for edit in m.edits] for order in (made, made[::-1]))
-    return edited(REGISTRY[name], first) or edited(
-        REGISTRY[name], last
-    )  # one edit may hold the other's place
+    return edited(exercise, first) or edited(exercise, last)  # one edit may hold the other's place
+
+
+def instead(exercise, expression):
+    """The function that an expression names; for a value exercise, one that returns its value."""
+    space = exercise.reference.__globals__
+    if exercise.is_value:
+        return lambda: eval(expression, space)
+    return eval(expression, space)

@@ -264,8 +264,6 @@ def explained(exercise, runs, first, seed):
         ]
     else:
         lines = [f"{found[0][0].sentence} {fits}"]
-    see = next((m.see for pair in found for m in pair if m.see), "")
-    lines += [f'Read again: "{see}" in the chapter.'] if see else []
     id = "+".join(m.id for m in found[0])
     tail = report.smallest(exercise, first) + _edit(runs) + report.printed(first)
     return not_yet(exercise, lines + tail, id, report.place(runs, first, seed))

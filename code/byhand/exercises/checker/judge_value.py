@@ -70,12 +70,14 @@ def _plain(answer, like):
 
 def _verdict(exercise, run, yours, value):
     if exercise.accept is not None:
-        found = (
-            exercise.accept(value)
-            if _same_shapes(yours, run.right)
-            else (None, _shapes(yours, run.right))
-        )
-        return not_yet(exercise, [found[1]], found[0]) if found else _passed(exercise)
+        if not _same_shapes(yours, run.right):
+            return not_yet(exercise, [_shapes(yours, run.right)])
+        found = exercise.accept(value)
+        if found is None:
+            return _passed(exercise)
+        id, case = found
+        said = next((m.sentence for m in exercise.mistakes if m.id == id), case)
+        return not_yet(exercise, [said], id)
     run.wrong = unlike(run.right, yours, exercise.tolerance)
     if not run.wrong:
         return _passed(exercise)
@@ -85,8 +87,7 @@ def _verdict(exercise, run, yours, value):
             yours,
             exercise.tolerance,
         ):
-            see = [f'Read again: "{mistake.see}" in the chapter.'] if mistake.see else []
-            return not_yet(exercise, [mistake.sentence, *see], mistake.id)
+            return not_yet(exercise, [mistake.sentence], mistake.id)
     return not_yet(exercise, [_fact(run, yours, exercise)])
 
 

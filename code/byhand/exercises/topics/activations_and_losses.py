@@ -1,12 +1,11 @@
 """Exercises of chapter 2: activations with their slopes,
 softmax and its Jacobian. The losses are in `losses`."""
-# ruff: noqa: E501 - one mistake a line
 
 import math
 
 import numpy as np
 
-from byhand.exercises.checker.declare import Property, exercise, slip, special
+from byhand.exercises.checker.declare import Property, exercise, special
 from byhand.exercises.topics.cases import near, normal
 
 
@@ -39,7 +38,10 @@ def logistic(x):
 
 @exercise(
     "activations_and_losses.sigmoid",
-    task="sigmoid(z) -> (a, slope), both with z's shape: a = 1 / (1 + e^-z), and its derivative da/dz.",
+    trains="a function and its slope from the value",
+    task="""
+    sigmoid(z) -> (a, slope), both with z's shape: a = 1 / (1 + e^-z), and its derivative da/dz.
+    """,
     outputs=("a", "slope"),
     cases=vectors,
     variants=(
@@ -51,19 +53,22 @@ def logistic(x):
         "a = 1 / (1 + e^-z);  da/dz = a (1 - a).",
         "a = 1 / (1 + np.exp(-z))\nreturn a, a * ...",
     ),
-    mistakes=(
-        slip("slope_from_z", "The slope is a (1 - a), with the sigmoid's value a; yours is z (1 - z).", "a * (1 - a)", "z * (1 - z)"),
-        slip("plus_z", "The exponent needs its minus sign: e^-z.", "np.exp(-z)", "np.exp(z)"),
-        slip("tanh_slope", "1 - a^2 is the slope of tanh; the sigmoid's is a (1 - a).", "a * (1 - a)", "1 - a**2"),
-        slip("one_minus", "The slope lacks a factor: a (1 - a), not 1 - a.", "a * (1 - a)", "1 - a"),
-        slip("twice", "The slope uses the sigmoid of a; a is the sigmoid's value already.", "a * (1 - a)", "1 / (1 + np.exp(-a)) * (1 - 1 / (1 + np.exp(-a)))"),
-        slip("slope_sign", "The slope has the wrong sign: the sigmoid rises everywhere, a (1 - a) > 0.", "a * (1 - a)", "a * (a - 1)"),
-        slip("slope_is_a", "You return the value twice; the second output is the derivative.", "a, a * (1 - a)", "a, a"),
-        slip("squared", "The slope is a (1 - a); you have a (1 - a^2).", "a * (1 - a)",
-            "a * (1 - a**2)"),
-        slip("a_squared", "The slope is a (1 - a) = a - a^2, not a^2.", "a * (1 - a)", "a**2"),
-    ),
-)  # fmt: skip
+    mistakes="""
+    slope_from_z | a * (1 - a) -> z * (1 - z) |
+        The slope is a (1 - a), with the sigmoid's value a; yours is z (1 - z).
+    plus_z | np.exp(-z) -> np.exp(z) | The exponent needs its minus sign: e^-z.
+    tanh_slope | a * (1 - a) -> 1 - a**2 | 1 - a^2 is the slope of tanh; the sigmoid's is a (1 - a).
+    one_minus | a * (1 - a) -> 1 - a | The slope lacks a factor: a (1 - a), not 1 - a.
+    twice | a * (1 - a) -> 1 / (1 + np.exp(-a)) * (1 - 1 / (1 + np.exp(-a))) |
+        The slope uses the sigmoid of a; a is the sigmoid's value already.
+    slope_sign | a * (1 - a) -> a * (a - 1) |
+        The slope has the wrong sign: the sigmoid rises everywhere, a (1 - a) > 0.
+    slope_is_a | a, a * (1 - a) -> a, a |
+        You return the value twice; the second output is the derivative.
+    squared | a * (1 - a) -> a * (1 - a**2) | The slope is a (1 - a); you have a (1 - a^2).
+    a_squared | a * (1 - a) -> a**2 | The slope is a (1 - a) = a - a^2, not a^2.
+    """,
+)
 def sigmoid(z):
     a = 1 / (1 + np.exp(-z))
     return a, a * (1 - a)
@@ -71,25 +76,37 @@ def sigmoid(z):
 
 @exercise(
     "activations_and_losses.tanh",
-    task="tanh(z) -> (a, slope), both with z's shape: a = tanh z, and its derivative da/dz. np.tanh may be used.",
+    trains="a slope from the value",
+    task="""
+    tanh(z) -> (a, slope), both with z's shape: a = tanh z, and its derivative da/dz. np.tanh may
+    be used.
+    """,
     outputs=("a", "slope"),
     cases=vectors,
     variants=(
         each(math.tanh, lambda x: 1 / math.cosh(x) ** 2),
         lambda z: (2 / (1 + np.exp(-2 * z)) - 1, 4 / (np.exp(z) + np.exp(-z)) ** 2),
     ),
-    hints=("As for the sigmoid, the slope follows from the value.", "da/dz = 1 - a^2.", "a = np.tanh(z)\nreturn a, 1 - ..."),
-    mistakes=(
-        slip("not_squared", "The slope is 1 - a^2; the square is missing.", "1 - a**2", "1 - a"),
-        slip("slope_from_z", "The slope is 1 - a^2 with the value a = tanh z; yours is 1 - z^2.", "1 - a**2", "1 - z**2"),
-        slip("sigmoid_slope", "a (1 - a) is the slope of the sigmoid; that of tanh is 1 - a^2.", "1 - a**2", "a * (1 - a)"),
-        slip("twice", "The slope is 1 - tanh(a)^2 in your code; a is tanh z already, so 1 - a^2.", "1 - a**2", "1 - np.tanh(a) ** 2"),
-        slip("slope_sign", "The slope has the wrong sign: 1 - a^2.", "1 - a**2", "a**2 - 1"),
-        slip("is_sigmoid", "Your value is the sigmoid's; tanh z = (e^z - e^-z) / (e^z + e^-z).", "np.tanh(z)", "1 / (1 + np.exp(-z))"),
-        slip("of_z", "The slope is 1 - a^2; you square the tanh of the value a second time, or a^2 "
-            "alone is returned.", "1 - a**2", "a**2"),
+    hints=(
+        "As for the sigmoid, the slope follows from the value.",
+        "da/dz = 1 - a^2.",
+        "a = np.tanh(z)\nreturn a, 1 - ...",
     ),
-)  # fmt: skip
+    mistakes="""
+    not_squared | 1 - a**2 -> 1 - a | The slope is 1 - a^2; the square is missing.
+    slope_from_z | 1 - a**2 -> 1 - z**2 |
+        The slope is 1 - a^2 with the value a = tanh z; yours is 1 - z^2.
+    sigmoid_slope | 1 - a**2 -> a * (1 - a) |
+        a (1 - a) is the slope of the sigmoid; that of tanh is 1 - a^2.
+    twice | 1 - a**2 -> 1 - np.tanh(a) ** 2 |
+        The slope is 1 - tanh(a)^2 in your code; a is tanh z already, so 1 - a^2.
+    slope_sign | 1 - a**2 -> a**2 - 1 | The slope has the wrong sign: 1 - a^2.
+    is_sigmoid | np.tanh(z) -> 1 / (1 + np.exp(-z)) |
+        Your value is the sigmoid's; tanh z = (e^z - e^-z) / (e^z + e^-z).
+    of_z | 1 - a**2 -> a**2 | The slope is 1 - a^2; you square the tanh of the value a second time,
+        or a^2 alone is returned.
+    """,
+)
 def tanh(z):
     a = np.tanh(z)
     return a, 1 - a**2
@@ -110,29 +127,41 @@ def leaky_cases(rng):
 
 @exercise(
     "activations_and_losses.leaky_relu",
-    task="leaky_relu(z, leak) -> (a, slope), both with z's shape: a = z where z > 0 and leak * z elsewhere (leak may be "
-    "any positive number); slope = da/dz, with the value leak at z = 0.",
+    trains="a function with a kink, for any leak",
+    task="""
+    leaky_relu(z, leak) -> (a, slope), both with z's shape: a = z where z > 0 and leak * z
+    elsewhere (leak may be any positive number); slope = da/dz, with the value leak at z = 0.
+    """,
     outputs=("a", "slope"),
     cases=leaky_cases,
     variants=(
         each(lambda x, leak: x if x > 0 else leak * x, lambda x, leak: 1.0 if x > 0 else leak),
         lambda z, leak: (z * (z > 0) + leak * z * (z <= 0), (z > 0) + leak * (z <= 0)),
     ),
-    hints=("Two straight lines meet at 0: choose by the sign of z.", "slope = 1 where z > 0, else leak;  a = slope * z.", "slope = np.where(z > 0, ..., ...)\nreturn slope * z, slope"),
-    mistakes=(
-        slip("max", "max(z, leak z) is right for leak < 1 only; with leak > 1 it takes the wrong line. Choose by the sign of z.", "slope * z", "np.maximum(z, leak * z)"),
-        slip("relu", "Your negative side is 0, as in plain ReLU; here it is leak * z.", "np.where(z > 0, 1.0, leak)", "np.where(z > 0, 1.0, 0.0)"),
-        slip("relu_slope", "Your value leaks but your slope does not: for z <= 0 the slope is leak.", "slope * z, slope", "slope * z, np.where(z > 0, 1.0, 0.0)"),
-        slip("constant", "For z <= 0 the value is leak * z, not leak itself.", "slope * z", "np.where(z > 0, z, leak)"),
-        slip("minus", "For z <= 0 the value is leak * z, which is negative; yours is positive.", "slope * z", "np.where(z > 0, z, -leak * z)"),
-        slip("at_zero", "At z = 0 the task asks for the slope leak: use z > 0, not z >= 0.", "z > 0", "z >= 0"),
-        slip("both_leak", "Your positive side is multiplied by leak as well; it has slope 1.", "np.where(z > 0, 1.0, leak)", "np.where(z > 0, leak, leak)"),
-        slip("swapped", "The two sides are exchanged: slope 1 belongs to z > 0.", "1.0, leak", "leak, 1.0"),
-        slip("absolute",
-            "For z <= 0 the value is leak * z; you have leak * |z| with the slope of the "
-            "right answer turned.", "np.where(z > 0, 1.0, leak)", "np.where(z > 0, 1.0, -leak)"),
+    hints=(
+        "Two straight lines meet at 0: choose by the sign of z.",
+        "slope = 1 where z > 0, else leak;  a = slope * z.",
+        "slope = np.where(z > 0, ..., ...)\nreturn slope * z, slope",
     ),
-)  # fmt: skip
+    mistakes="""
+    max | slope * z -> np.maximum(z, leak * z) | max(z, leak z) is right for leak < 1 only; with
+        leak > 1 it takes the wrong line. Choose by the sign of z.
+    relu | np.where(z > 0, 1.0, leak) -> np.where(z > 0, 1.0, 0.0) |
+        Your negative side is 0, as in plain ReLU; here it is leak * z.
+    relu_slope | slope * z, slope -> slope * z, np.where(z > 0, 1.0, 0.0) |
+        Your value leaks but your slope does not: for z <= 0 the slope is leak.
+    constant | slope * z -> np.where(z > 0, z, leak) |
+        For z <= 0 the value is leak * z, not leak itself.
+    minus | slope * z -> np.where(z > 0, z, -leak * z) |
+        For z <= 0 the value is leak * z, which is negative; yours is positive.
+    at_zero | z > 0 -> z >= 0 | At z = 0 the task asks for the slope leak: use z > 0, not z >= 0.
+    both_leak | np.where(z > 0, 1.0, leak) -> np.where(z > 0, leak, leak) |
+        Your positive side is multiplied by leak as well; it has slope 1.
+    swapped | 1.0, leak -> leak, 1.0 | The two sides are exchanged: slope 1 belongs to z > 0.
+    absolute | np.where(z > 0, 1.0, leak) -> np.where(z > 0, 1.0, -leak) | For z <= 0 the value is
+        leak * z; you have leak * |z| with the slope of the right answer turned.
+    """,
+)
 def leaky_relu(z, leak):
     slope = np.where(z > 0, 1.0, leak)
     return slope * z, slope
@@ -140,34 +169,50 @@ def leaky_relu(z, leak):
 
 @exercise(
     "activations_and_losses.gelu",
-    task="gelu(z) -> a with z's shape, in the tanh form: a = z/2 (1 + tanh( sqrt(2/pi) (z + 0.044715 z^3) )).",
+    trains="a formula with many brackets",
+    task="""
+    gelu(z) -> a with z's shape, in the tanh form: a = z/2 (1 + tanh( sqrt(2/pi) (z + 0.044715
+    z^3) )).
+    """,
     cases=vectors,
     variants=(
         lambda z: z / (1 + np.exp(-2 * np.sqrt(2 / np.pi) * z * (1 + 0.044715 * z * z))),
-        lambda z: np.reshape([x / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) for x in np.ravel(z)], z.shape),
+        lambda z: np.reshape(
+            [
+                x / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+                for x in np.ravel(z)
+            ],
+            z.shape,
+        ),
     ),
-    hints=("Work from the inside: first the polynomial in z, then tanh, then the product with z.", "u = sqrt(2/pi) (z + 0.044715 z^3);  a = z/2 (1 + tanh u).", "u = np.sqrt(2 / np.pi) * (...)\nreturn 0.5 * z * (1 + np.tanh(u))"),
-    mistakes=(
-        slip("no_half", "The factor 1/2 is missing: z/2 (1 + tanh u).", "0.5 * z", "z"),
-        slip("no_one", "The 1 is missing: z/2 (1 + tanh u).", "(1 + np.tanh(u))", "np.tanh(u)"),
-        slip("square", "The second term in u is a cube: 0.044715 z^3.", "z**3", "z**2"),
-        slip("no_root", "The factor in u is the square root of 2/pi.", "np.sqrt(2 / np.pi)", "(2 / np.pi)"),
-        slip("no_cube_term", "The term 0.044715 z^3 is missing.", "(z + 0.044715 * z**3)", "z"),
-        slip("no_z", "The product with z is missing: you return the share that passes, not z times it.", "0.5 * z *", "0.5 *"),
-        slip("swish", "That is z times sigmoid(1.702 z), another approximation of GELU; the task asks for the tanh form.", "0.5 * z * (1 + np.tanh(u))", "z / (1 + np.exp(-1.702 * z))"),
-        slip("erf", "That is the exact GELU with the error function, a different form; the task asks for the tanh form.", "(1 + np.tanh(u))", "(1 + np.vectorize(math.erf)(z / np.sqrt(2)))"),
-        slip("square_root_of_sum", "The root covers 2/pi only; the polynomial stands outside it.",
-            "np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)",
-            "np.sqrt(2 / np.pi * np.abs(z + 0.044715 * z**3)) * np.sign(z)"),
-        slip("cube_of_all", "Only the second term has the constant: z + 0.044715 z^3.",
-            "(z + 0.044715 * z**3)", "0.044715 * (z + z**3)"),
-        slip("pi_over_two", "The factor in u is the square root of 2/pi, not of pi/2.",
-            "np.sqrt(2 / np.pi)", "np.sqrt(np.pi / 2)"),
-        slip("outside", "The product 0.044715 z^3 belongs inside the brackets, under sqrt(2/pi).",
-            "np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)",
-            "np.sqrt(2 / np.pi) * z + 0.044715 * z**3"),
+    hints=(
+        "Work from the inside: first the polynomial in z, then tanh, then the product with z.",
+        "u = sqrt(2/pi) (z + 0.044715 z^3);  a = z/2 (1 + tanh u).",
+        "u = np.sqrt(2 / np.pi) * (...)\nreturn 0.5 * z * (1 + np.tanh(u))",
     ),
-)  # fmt: skip
+    mistakes="""
+    no_half | 0.5 * z -> z | The factor 1/2 is missing: z/2 (1 + tanh u).
+    no_one | (1 + np.tanh(u)) -> np.tanh(u) | The 1 is missing: z/2 (1 + tanh u).
+    square | z**3 -> z**2 | The second term in u is a cube: 0.044715 z^3.
+    no_root | np.sqrt(2 / np.pi) -> (2 / np.pi) | The factor in u is the square root of 2/pi.
+    no_cube_term | (z + 0.044715 * z**3) -> z | The term 0.044715 z^3 is missing.
+    no_z | 0.5 * z * -> 0.5 * |
+        The product with z is missing: you return the share that passes, not z times it.
+    swish | 0.5 * z * (1 + np.tanh(u)) -> z / (1 + np.exp(-1.702 * z)) | That is z times
+        sigmoid(1.702 z), another approximation of GELU; the task asks for the tanh form.
+    erf | (1 + np.tanh(u)) -> (1 + np.vectorize(math.erf)(z / np.sqrt(2))) | That is the exact GELU
+        with the error function, a different form; the task asks for the tanh form.
+    square_root_of_sum | np.sqrt(2 / np.pi) * (z + 0.044715 * z**3) -> np.sqrt(2 / np.pi * np.abs(z
+        + 0.044715 * z**3)) * np.sign(z) |
+        The root covers 2/pi only; the polynomial stands outside it.
+    cube_of_all | (z + 0.044715 * z**3) -> 0.044715 * (z + z**3) |
+        Only the second term has the constant: z + 0.044715 z^3.
+    pi_over_two | np.sqrt(2 / np.pi) -> np.sqrt(np.pi / 2) |
+        The factor in u is the square root of 2/pi, not of pi/2.
+    outside | np.sqrt(2 / np.pi) * (z + 0.044715 * z**3) -> np.sqrt(2 / np.pi) * z + 0.044715 * z**3
+        | The product 0.044715 z^3 belongs inside the brackets, under sqrt(2/pi).
+    """,
+)
 def gelu(z):
     u = np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)
     return 0.5 * z * (1 + np.tanh(u))
@@ -203,38 +248,53 @@ def softmax_by_loop(z):
 
 @exercise(
     "activations_and_losses.softmax",
-    task="softmax(z) -> p (B, C): softmax over each row of z (B, C). Logits may be as large as 1000 or as small as "
-    "-1000, in other rows than each other, so nothing may overflow.",
+    trains="one maximum for each row",
+    task="""
+    softmax(z) -> p (B, C): softmax over each row of z (B, C). Logits may be as large as 1000 or
+    as small as -1000, in other rows than each other, so nothing may overflow.
+    """,
     shapes={"z": "B C"},
     cases=rows,
     variants=(softmax_by_loop, lambda z: np.exp(z - np.logaddexp.reduce(z, axis=1)[:, None])),
     properties=(Property("each row sums to 1", lambda f, z: near(f(z).sum(axis=1), 1)),),
     hints=(
-        "e^1000 overflows. Softmax does not change if the same number is taken from all logits of a row: which one helps?",
+        "e^1000 overflows. Softmax does not change if the same number is taken from all logits "
+        "of a row: which one helps?",
         "p_i = e^(z_i - m) / sum_j e^(z_j - m), with m the largest logit of the same row.",
         "e = np.exp(z - z.max(axis=..., keepdims=True))\nreturn e / e.sum(axis=..., keepdims=True)",
     ),
-    mistakes=(
-        slip("overflow", "Without the row's maximum taken away, e^z overflows for large logits (inf/inf) and sums to 0 for very negative ones.", "z - z.max(axis=1, keepdims=True)", "z"),
-        slip("global_max", "You take one maximum over all rows away; a row far below it underflows to 0/0. Each row needs its own.", "z.max(axis=1, keepdims=True)", "z.max()"),
-        slip("column_max", "The maximum is taken down the columns (axis 0); each row needs its own (axis 1).", "z.max(axis=1, keepdims=True)", "z.max(axis=0, keepdims=True)"),
-        slip("one_sum", "You divide by one sum over the entire array; each row has its own sum.", "e.sum(axis=1, keepdims=True)", "e.sum()"),
-        slip("axis_0", "You normalise down the columns (axis 0); the classes of one example lie along a row (axis 1).", "e.sum(axis=1, keepdims=True)", "e.sum(axis=0, keepdims=True)"),
-        slip("all_axis_0", "Maximum and sum both run down the columns (axis 0); softmax here is over rows (axis 1).", "z.max(axis=1, keepdims=True)", "z.max(axis=0, keepdims=True)", "e.sum(axis=1, keepdims=True)", "e.sum(axis=0, keepdims=True)"),
-        slip("not_normalised", "The division by the row's sum is missing.", "e / e.sum(axis=1, keepdims=True)", "e"),
-        slip("no_exp", "The exponential is missing: you divide shifted logits by their sum.", "np.exp(z - z.max(axis=1, keepdims=True))", "z"),
-        slip("minus", "The sign is turned: e^(m - z) gives the largest logit the smallest probability.", "np.exp(z - z.max(axis=1, keepdims=True))", "np.exp(z.min(axis=1, keepdims=True) - z)"),
-        slip("log", "You return log-probabilities; the task asks for probabilities.", "return e / e.sum(axis=1, keepdims=True)", "return z - z.max(axis=1, keepdims=True) - np.log(e.sum(axis=1, keepdims=True))"),
-        slip("divide_by_max", "Dividing by the maximum is not the same as taking it away, and it changes the answer.", "z - z.max(axis=1, keepdims=True)", "z / z.max(axis=1, keepdims=True)"),
-        slip("mean_shift",
-            "The mean taken away does not guard against overflow: a logit far above its row's"
-            " mean still gives e^1333. Take the row's maximum away.",
-            "z.max(axis=1, keepdims=True)", "z.mean(axis=1, keepdims=True)"),
-        slip("constant_shift",
-            "A fixed number taken away does not serve every row: take each row's own maximum "
-            "away.", "z.max(axis=1, keepdims=True)", "1000.0"),
-    ),
-)  # fmt: skip
+    mistakes="""
+    overflow | z - z.max(axis=1, keepdims=True) -> z | Without the row's maximum taken away, e^z
+        overflows for large logits (inf/inf) and sums to 0 for very negative ones.
+    global_max | z.max(axis=1, keepdims=True) -> z.max() | You take one maximum over all rows away;
+        a row far below it underflows to 0/0. Each row needs its own.
+    column_max | z.max(axis=1, keepdims=True) -> z.max(axis=0, keepdims=True) |
+        The maximum is taken down the columns (axis 0); each row needs its own (axis 1).
+    one_sum | e.sum(axis=1, keepdims=True) -> e.sum() |
+        You divide by one sum over the entire array; each row has its own sum.
+    axis_0 | e.sum(axis=1, keepdims=True) -> e.sum(axis=0, keepdims=True) | You normalise down the
+        columns (axis 0); the classes of one example lie along a row (axis 1).
+    all_axis_0 | z.max(axis=1, keepdims=True) -> z.max(axis=0, keepdims=True) ;; e.sum(axis=1,
+        keepdims=True) -> e.sum(axis=0, keepdims=True) |
+        Maximum and sum both run down the columns (axis 0); softmax here is over rows (axis 1).
+    not_normalised | e / e.sum(axis=1, keepdims=True) -> e |
+        The division by the row's sum is missing.
+    no_exp | np.exp(z - z.max(axis=1, keepdims=True)) -> z |
+        The exponential is missing: you divide shifted logits by their sum.
+    minus | np.exp(z - z.max(axis=1, keepdims=True)) -> np.exp(z.min(axis=1, keepdims=True) - z) |
+        The sign is turned: e^(m - z) gives the largest logit the smallest probability.
+    log | return e / e.sum(axis=1, keepdims=True) -> return z - z.max(axis=1, keepdims=True) -
+        np.log(e.sum(axis=1, keepdims=True)) |
+        You return log-probabilities; the task asks for probabilities.
+    divide_by_max | z - z.max(axis=1, keepdims=True) -> z / z.max(axis=1, keepdims=True) |
+        Dividing by the maximum is not the same as taking it away, and it changes the answer.
+    mean_shift | z.max(axis=1, keepdims=True) -> z.mean(axis=1, keepdims=True) | The mean taken away
+        does not guard against overflow: a logit far above its row's mean still gives e^1333. Take
+        the row's maximum away.
+    constant_shift | z.max(axis=1, keepdims=True) -> 1000.0 |
+        A fixed number taken away does not serve every row: take each row's own maximum away.
+    """,
+)
 def softmax(z):
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
@@ -258,34 +318,53 @@ def jacobian_by_loop(z):
 
 @exercise(
     "activations_and_losses.softmax_jacobian",
-    task="softmax_jacobian(z) -> J (C, C) for one vector of logits z (C,): J[i, j] = dp_i / dz_j, with p = softmax(z). "
-    "Logits may be as large as 1000 in size.",
+    trains="a full Jacobian that survives large scores",
+    kind="derive and code",
+    task="""
+    softmax_jacobian(z) -> J (C, C) for one vector of logits z (C,): J[i, j] = dp_i / dz_j, with p
+    = softmax(z). Logits may be as large as 1000 in size.
+    """,
     shapes={"z": "C"},
     cases=logit_vectors,
-    variants=(jacobian_by_loop, lambda z: softmax(z[None])[0][:, None] * (np.eye(len(z)) - softmax(z[None])[0])),
-    properties=(Property("each row of J sums to 0, as p does not change when all logits rise together", lambda f, z: near(f(z).sum(axis=1), 0)),),
+    variants=(
+        jacobian_by_loop,
+        lambda z: softmax(z[None])[0][:, None] * (np.eye(len(z)) - softmax(z[None])[0]),
+    ),
+    properties=(
+        Property(
+            "each row of J sums to 0, as p does not change when all logits rise together",
+            lambda f, z: near(f(z).sum(axis=1), 0),
+        ),
+    ),
     hints=(
-        "Raising z_j raises p_j and lowers all other p_i: the Jacobian has entries off its diagonal.",
+        "Raising z_j raises p_j and lowers all other p_i: the Jacobian has entries off its "
+        "diagonal.",
         "dp_i/dz_j = p_i (delta_ij - p_j), that is J = diag(p) - p p^T.",
         "p = ...\nreturn np.diag(p) - np.outer(...)",
     ),
-    mistakes=(
-        slip("diagonal_only", "You have the diagonal alone, p_i (1 - p_i); each p_i depends on all logits: diag(p) - p p^T.", "np.diag(p) - np.outer(p, p)", "np.diag(p * (1 - p))"),
-        slip("vector", "p (1 - p) is the slope of the sigmoid, element by element; softmax has a full C x C Jacobian.", "np.diag(p) - np.outer(p, p)", "p * (1 - p)"),
-        slip("plus", "The outer product is taken away: diag(p) - p p^T.", "np.diag(p) - np.outer(p, p)", "np.diag(p) + np.outer(p, p)"),
-        slip("no_diagonal", "diag(p) is missing.", "np.diag(p) - np.outer(p, p)", "-np.outer(p, p)"),
-        slip("identity", "The diagonal is diag(p), not the identity.", "np.diag(p)", "np.eye(len(p))"),
-        slip("sign", "All signs are turned: diag(p) - p p^T.", "np.diag(p) - np.outer(p, p)", "np.outer(p, p) - np.diag(p)"),
-        slip("dot", "p p^T is the outer product (C, C); you used the dot product, one number.", "np.outer(p, p)", "np.dot(p, p)"),
-        slip("logits", "The formula holds for the probabilities p; you put the logits z in.", "np.diag(p) - np.outer(p, p)", "np.diag(z) - np.outer(z, z)"),
-        slip("overflow", "e^1000 overflows: take the largest logit away first, p stays the same.", "z - z.max()", "z"),
-        slip("mean_shift",
-            "The mean taken away does not guard against overflow; take the largest logit " "away.",
-            "z - z.max()", "z - z.mean()"),
-        slip("element_wise", "Off the diagonal stands -p_i p_j; you have p_i (1 - p_j) everywhere.",
-            "np.diag(p) - np.outer(p, p)", "np.outer(p, 1 - p)"),
-    ),
-)  # fmt: skip
+    mistakes="""
+    diagonal_only | np.diag(p) - np.outer(p, p) -> np.diag(p * (1 - p)) |
+        You have the diagonal alone, p_i (1 - p_i); each p_i depends on all logits: diag(p) - p p^T.
+    vector | np.diag(p) - np.outer(p, p) -> p * (1 - p) | p (1 - p) is the slope of the sigmoid,
+        element by element; softmax has a full C x C Jacobian.
+    plus | np.diag(p) - np.outer(p, p) -> np.diag(p) + np.outer(p, p) |
+        The outer product is taken away: diag(p) - p p^T.
+    no_diagonal | np.diag(p) - np.outer(p, p) -> -np.outer(p, p) | diag(p) is missing.
+    identity | np.diag(p) -> np.eye(len(p)) | The diagonal is diag(p), not the identity.
+    sign | np.diag(p) - np.outer(p, p) -> np.outer(p, p) - np.diag(p) |
+        All signs are turned: diag(p) - p p^T.
+    dot | np.outer(p, p) -> np.dot(p, p) |
+        p p^T is the outer product (C, C); you used the dot product, one number.
+    logits | np.diag(p) - np.outer(p, p) -> np.diag(z) - np.outer(z, z) |
+        The formula holds for the probabilities p; you put the logits z in.
+    overflow | z - z.max() -> z |
+        e^1000 overflows: take the largest logit away first, p stays the same.
+    mean_shift | z - z.max() -> z - z.mean() |
+        The mean taken away does not guard against overflow; take the largest logit away.
+    element_wise | np.diag(p) - np.outer(p, p) -> np.outer(p, 1 - p) |
+        Off the diagonal stands -p_i p_j; you have p_i (1 - p_j) everywhere.
+    """,
+)
 def softmax_jacobian(z):
     e = np.exp(z - z.max())
     p = e / e.sum()

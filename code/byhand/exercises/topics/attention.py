@@ -1,10 +1,9 @@
 """Exercises of chapter 13: scores and reading. Kernel regression,
 key-value memory and pointers are in `kernels`."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import Property, exercise, slip, special
+from byhand.exercises.checker.declare import Property, exercise, special
 from byhand.exercises.topics.cases import UNSHIFTED, near, normal, softmax, whole
 
 
@@ -74,54 +73,79 @@ def keys_permuted(f, Q, K, V):
 
 @exercise(
     "attention.scaled_dot_product",
-    task="scaled_dot_product(Q, K, V) -> (output, weights). Q (B, T, d) queries, K (B, S, d) keys, V (B, S, dv) values; "
-    "weights (B, T, S) = softmax over the keys of Q K^T / sqrt(d); output (B, T, dv) = weights V. Scores may be large.",
+    trains="attention for a batch",
+    task="""
+    scaled_dot_product(Q, K, V) -> (output, weights). Q (B, T, d) queries, K (B, S, d) keys, V (B,
+    S, dv) values; weights (B, T, S) = softmax over the keys of Q K^T / sqrt(d); output (B, T, dv)
+    = weights V. Scores may be large.
+    """,
     shapes={"Q": "B T d", "K": "B S d", "V": "B S dv"},
     outputs=("output", "weights"),
     cases=qkv_cases,
     variants=(attend_by_loop, attend_by_einsum),
     properties=(
-        Property("each query's weights sum to 1", lambda f, Q, K, V: near(f(Q, K, V)[1].sum(axis=-1), 1)),
+        Property(
+            "each query's weights sum to 1", lambda f, Q, K, V: near(f(Q, K, V)[1].sum(axis=-1), 1)
+        ),
         Property("permuting keys and values together changes no output", keys_permuted),
     ),
     helpers=(softmax,),
     hints=(
-        "Three steps: compare each query with each key, turn each query's scores into shares, mix the values by them.",
+        "Three steps: compare each query with each key, turn each query's scores into shares, "
+        "mix the values by them.",
         "scores = Q K^T / sqrt(d), (B, T, S);  weights = softmax over s;  output = weights V.",
-        "scores = Q @ K.swapaxes(...) / np.sqrt(...)\nweights = softmax(scores, axis=...)\nreturn weights @ V, weights",
+        "scores = Q @ K.swapaxes(...) / np.sqrt(...)\n"
+        "weights = softmax(scores, axis=...)\n"
+        "return weights @ V, weights",
     ),
-    mistakes=(
-        slip("no_scale", "You seem to have left out 1/sqrt(d): your output equals softmax(Q K^T) V.", " / np.sqrt(K.shape[-1])", ""),
-        slip("divided_by_d", "You divide the scores by d; it is its square root, sqrt(d).", "np.sqrt(K.shape[-1])", "K.shape[-1]"),
-        slip("times_scale", "You multiply the scores by sqrt(d); they are divided by it.", "/ np.sqrt", "* np.sqrt"),
-        slip("sqrt_S", "You divide by sqrt(S), the number of keys; d is the last axis of K (and of Q): K.shape[-1].", "np.sqrt(K.shape[-1])", "np.sqrt(K.shape[1])"),
-        slip("sqrt_T", "You divide by sqrt(T), the number of queries; it is sqrt(d), the width of queries and keys.", "np.sqrt(K.shape[-1])", "np.sqrt(Q.shape[1])"),
-        slip("sqrt_dv", "You divide by sqrt(dv), the width of the values; it is sqrt(d), that of queries and keys.", "np.sqrt(K.shape[-1])", "np.sqrt(V.shape[-1])"),
-        slip("sqrt_B", "You divide by sqrt(B), the batch size; d is the last axis: K.shape[-1].", "np.sqrt(K.shape[-1])", "np.sqrt(K.shape[0])"),
-        slip("over_queries", "Your softmax runs over the queries; each query shares its attention among the keys, the last axis of the scores.", "axis=-1)\n    return weights", "axis=-2)\n    return weights"),
-        slip("over_batch", "Your softmax runs over the batch (axis 0); it runs over the keys, the last axis.", "axis=-1)\n    return weights", "axis=0)\n    return weights"),
-        slip("no_softmax", "The softmax is missing: you mix the values by the raw scores.", "softmax(scores, axis=-1)\n", "scores\n"),
-        slip("scaled_after", "You divide the weights by sqrt(d) after the softmax; the scores are divided before it.", " / np.sqrt(K.shape[-1])", "", "softmax(scores, axis=-1)\n", "softmax(scores, axis=-1) / np.sqrt(K.shape[-1])\n"),
-        slip("weights_are_scores", "Your output is right, but the second output holds the scores; the weights are asked for.", "V, weights", "V, scores"),
-        slip("negative", "The scores have the wrong sign: a query then looks away from its key.", "= Q @ K", "= -Q @ K"),
-        slip("exp_without_max", "e^score overflows for large scores: take each row's maximum away before the exponential.", "np.exp(z - z.max(axis=axis, keepdims=True))", "np.exp(z)"),
-        slip("one_max", "You take one maximum over all scores away; a row far below it underflows to 0/0. Each row needs its own.", "z.max(axis=axis, keepdims=True)", "z.max()"),
-        slip("one_sum", "You divide by one sum over all weights; each query has its own sum.", "e.sum(axis=axis, keepdims=True)", "e.sum()"),
-        slip("max_of_each",
-            "You take one maximum for each sequence away; a query far below it underflows to "
-            "0/0. Each query needs its own.", "z.max(axis=axis, keepdims=True)",
-            "z.max(axis=(1, 2), keepdims=True)"),
-        slip("mean_shift",
-            "The mean taken away does not guard against overflow; take each row's maximum " "away.",
-            "z.max(axis=axis, keepdims=True)", "z.mean(axis=axis, keepdims=True)"),
-        slip("output_scaled", "You divide the output by sqrt(d) too; only the scores are divided.",
-            "return weights @ V, weights", "return weights @ V / np.sqrt(K.shape[-1]), weights"),
-    ),
+    mistakes=r"""
+    no_scale | ` / np.sqrt(K.shape[-1])` -> `` |
+        You seem to have left out 1/sqrt(d): your output equals softmax(Q K^T) V.
+    divided_by_d | np.sqrt(K.shape[-1]) -> K.shape[-1] |
+        You divide the scores by d; it is its square root, sqrt(d).
+    times_scale | / np.sqrt -> * np.sqrt |
+        You multiply the scores by sqrt(d); they are divided by it.
+    sqrt_S | np.sqrt(K.shape[-1]) -> np.sqrt(K.shape[1]) |
+        You divide by sqrt(S), the number of keys; d is the last axis of K (and of Q): K.shape[-1].
+    sqrt_T | np.sqrt(K.shape[-1]) -> np.sqrt(Q.shape[1]) |
+        You divide by sqrt(T), the number of queries; it is sqrt(d), the width of queries and keys.
+    sqrt_dv | np.sqrt(K.shape[-1]) -> np.sqrt(V.shape[-1]) |
+        You divide by sqrt(dv), the width of the values; it is sqrt(d), that of queries and keys.
+    sqrt_B | np.sqrt(K.shape[-1]) -> np.sqrt(K.shape[0]) |
+        You divide by sqrt(B), the batch size; d is the last axis: K.shape[-1].
+    over_queries | axis=-1)\n    return weights -> axis=-2)\n    return weights | Your softmax runs
+        over the queries; each query shares its attention among the keys, the last axis of the
+        scores.
+    over_batch | axis=-1)\n    return weights -> axis=0)\n    return weights |
+        Your softmax runs over the batch (axis 0); it runs over the keys, the last axis.
+    no_softmax | `softmax(scores, axis=-1)\n` -> `scores\n` |
+        The softmax is missing: you mix the values by the raw scores.
+    scaled_after | ` / np.sqrt(K.shape[-1])` -> `` ;; `softmax(scores, axis=-1)\n` ->
+        `softmax(scores, axis=-1) / np.sqrt(K.shape[-1])\n` |
+        You divide the weights by sqrt(d) after the softmax; the scores are divided before it.
+    weights_are_scores | V, weights -> V, scores |
+        Your output is right, but the second output holds the scores; the weights are asked for.
+    negative | `= Q @ K` -> `= -Q @ K` |
+        The scores have the wrong sign: a query then looks away from its key.
+    exp_without_max | np.exp(z - z.max(axis=axis, keepdims=True)) -> np.exp(z) |
+        e^score overflows for large scores: take each row's maximum away before the exponential.
+    one_max | z.max(axis=axis, keepdims=True) -> z.max() | You take one maximum over all scores
+        away; a row far below it underflows to 0/0. Each row needs its own.
+    one_sum | e.sum(axis=axis, keepdims=True) -> e.sum() |
+        You divide by one sum over all weights; each query has its own sum.
+    max_of_each | z.max(axis=axis, keepdims=True) -> z.max(axis=(1, 2), keepdims=True) | You take
+        one maximum for each sequence away; a query far below it underflows to 0/0. Each query needs
+        its own.
+    mean_shift | z.max(axis=axis, keepdims=True) -> z.mean(axis=axis, keepdims=True) |
+        The mean taken away does not guard against overflow; take each row's maximum away.
+    output_scaled | return weights @ V, weights -> return weights @ V / np.sqrt(K.shape[-1]),
+        weights | You divide the output by sqrt(d) too; only the scores are divided.
+    """,
     equivalent={
         "-1 -> 1": "the default axis of softmax is not used: the call names it",
         "1 -> 2": "the default axis of softmax is not used: the call names it",
     },
-)  # fmt: skip
+)
 def scaled_dot_product(Q, K, V):
     scores = Q @ K.swapaxes(-1, -2) / np.sqrt(K.shape[-1])
     weights = softmax(scores, axis=-1)
@@ -165,43 +189,60 @@ def additive_by_einsum(q, K, W, U, v):
 
 @exercise(
     "attention.additive",
-    task="additive(q, K, W, U, v) -> (scores, weights), both (S,): Bahdanau's score of one query q (dq,) against the keys "
-    "K (S, dk), score_s = v^T tanh(W q + U k_s) with W (h, dq), U (h, dk), v (h,); weights = softmax of the scores.",
+    trains="Bahdanau's score",
+    task="""
+    additive(q, K, W, U, v) -> (scores, weights), both (S,): Bahdanau's score of one query q (dq,)
+    against the keys K (S, dk), score_s = v^T tanh(W q + U k_s) with W (h, dq), U (h, dk), v (h,);
+    weights = softmax of the scores.
+    """,
     shapes={"q": "dq", "K": "S dk", "v": "h"},
     outputs=("scores", "weights"),
     cases=additive_cases,
     variants=(additive_by_loop, additive_by_einsum),
     helpers=(softmax,),
     hints=(
-        "Query and key are first brought to the same width h, then added, bent by tanh, and v makes one number of it.",
+        "Query and key are first brought to the same width h, then added, bent by tanh, and v "
+        "makes one number of it.",
         "hidden_s = tanh(W q + U k_s), (h,);  score_s = v . hidden_s;  weights = softmax(scores).",
-        "hidden = np.tanh(W @ q + K @ U.T)   # (S, h)\nscores = hidden @ ...\nreturn scores, softmax(scores)",
+        "hidden = np.tanh(W @ q + K @ U.T)   # (S, h)\n"
+        "scores = hidden @ ...\n"
+        "return scores, softmax(scores)",
     ),
-    mistakes=(
-        slip("no_tanh", "The tanh is missing; without it the query's share is the same for every key and drops out of the weights.", "np.tanh(W @ q + K @ U.T)", "(W @ q + K @ U.T)"),
-        slip("sum_for_v", "You sum the hidden units; they are weighted by v: v^T tanh(...).", "hidden @ v", "hidden.sum(axis=-1)"),
-        slip("no_query", "The query is missing: tanh(W q + U k).", "W @ q + K @ U.T", "K @ U.T"),
-        slip("no_key", "The keys are missing: tanh(W q + U k); all your scores are equal.", "W @ q + K @ U.T", "W @ q + 0 * K @ U.T"),
-        slip("product", "You multiply W q and U k; additive attention adds them.", "W @ q + K @ U.T", "W @ q * (K @ U.T)"),
-        slip("minus", "W q and U k are added, not subtracted.", "W @ q + K", "W @ q - K"),
-        slip("tanh_each", "tanh is applied once, to the sum: tanh(W q + U k), not tanh(W q) + tanh(U k).", "np.tanh(W @ q + K @ U.T)", "np.tanh(W @ q) + np.tanh(K @ U.T)"),
-        slip("tan", "np.tan is the tangent; the hyperbolic tangent np.tanh is meant.", "np.tanh", "np.tan"),
-        slip("sigmoid", "You use the sigmoid; additive attention uses tanh.", "np.tanh(W @ q + K @ U.T)", "1 / (1 + np.exp(-(W @ q + K @ U.T)))"),
-        slip("scaled", "Additive scores are not divided by sqrt(h).", "hidden @ v", "hidden @ v / np.sqrt(len(v))"),
-        slip("weights_twice", "The first output holds weights; the scores before the softmax are asked for.", "return scores,", "return softmax(scores),"),
-        slip("softmax_in", "Softmax is applied twice to get the weights.", "return scores, softmax(scores)", "return scores, softmax(softmax(scores))"),
-        slip("no_softmax", "The weights are the scores themselves; the softmax is missing.", "return scores, softmax(scores)", "return scores, scores"),
-        slip("exchanged", "The weights and the scores are exchanged: the scores come first.",
-            "return scores, softmax(scores)", "return softmax(scores), scores"),
-        slip("absolute", "The hidden units keep their signs: v^T tanh(...), not v^T |tanh(...)|.",
-            "hidden @ v", "np.abs(hidden) @ v"),
-        slip("mean_for_v", "You average the hidden units; they are weighted by v and summed.",
-            "hidden @ v", "hidden.mean(axis=-1)"),
-        slip("divided", "The scores are v^T tanh(...), a sum, not a mean over the hidden units.",
-            "hidden @ v", "hidden @ v / len(v)"),
-    ),
+    mistakes="""
+    no_tanh | np.tanh(W @ q + K @ U.T) -> (W @ q + K @ U.T) | The tanh is missing; without it the
+        query's share is the same for every key and drops out of the weights.
+    sum_for_v | hidden @ v -> hidden.sum(axis=-1) |
+        You sum the hidden units; they are weighted by v: v^T tanh(...).
+    no_query | W @ q + K @ U.T -> K @ U.T | The query is missing: tanh(W q + U k).
+    no_key | W @ q + K @ U.T -> W @ q + 0 * K @ U.T |
+        The keys are missing: tanh(W q + U k); all your scores are equal.
+    product | W @ q + K @ U.T -> W @ q * (K @ U.T) |
+        You multiply W q and U k; additive attention adds them.
+    minus | W @ q + K -> W @ q - K | W q and U k are added, not subtracted.
+    tanh_each | np.tanh(W @ q + K @ U.T) -> np.tanh(W @ q) + np.tanh(K @ U.T) |
+        tanh is applied once, to the sum: tanh(W q + U k), not tanh(W q) + tanh(U k).
+    tan | np.tanh -> np.tan | np.tan is the tangent; the hyperbolic tangent np.tanh is meant.
+    sigmoid | np.tanh(W @ q + K @ U.T) -> 1 / (1 + np.exp(-(W @ q + K @ U.T))) |
+        You use the sigmoid; additive attention uses tanh.
+    scaled | hidden @ v -> hidden @ v / np.sqrt(len(v)) |
+        Additive scores are not divided by sqrt(h).
+    weights_twice | return scores, -> return softmax(scores), |
+        The first output holds weights; the scores before the softmax are asked for.
+    softmax_in | return scores, softmax(scores) -> return scores, softmax(softmax(scores)) |
+        Softmax is applied twice to get the weights.
+    no_softmax | return scores, softmax(scores) -> return scores, scores |
+        The weights are the scores themselves; the softmax is missing.
+    exchanged | return scores, softmax(scores) -> return softmax(scores), scores |
+        The weights and the scores are exchanged: the scores come first.
+    absolute | hidden @ v -> np.abs(hidden) @ v |
+        The hidden units keep their signs: v^T tanh(...), not v^T |tanh(...)|.
+    mean_for_v | hidden @ v -> hidden.mean(axis=-1) |
+        You average the hidden units; they are weighted by v and summed.
+    divided | hidden @ v -> hidden @ v / len(v) |
+        The scores are v^T tanh(...), a sum, not a mean over the hidden units.
+    """,
     equivalent=UNSHIFTED,
-)  # fmt: skip
+)
 def additive(q, K, W, U, v):
     hidden = np.tanh(W @ q + K @ U.T)
     scores = hidden @ v

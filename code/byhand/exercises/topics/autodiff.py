@@ -1,9 +1,8 @@
 """Exercises of chapter 4: reverse mode on a tape, and the gradient of a broadcast."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import exercise, slip, special, wrong
+from byhand.exercises.checker.declare import exercise, special
 from byhand.exercises.topics.cases import normal
 
 
@@ -60,27 +59,46 @@ def tape_recursive(x, tape):
 
 @exercise(
     "autodiff.backward",
-    task="backward(x, tape) -> grads, one number for each node: reverse mode by hand. Nodes 0 to n-1 are the inputs x (n,); "
-    'each entry ("add", i, j), ("sub", i, j) or ("mul", i, j) of the tape makes one more node from nodes i and j (i = j is '
-    "possible). grads[k] = d(last node) / d(node k).",
+    trains="the heart of a reverse-mode engine",
+    kind="derive and code",
+    task="""
+    backward(x, tape) -> grads, one number for each node: reverse mode by hand. Nodes 0 to n-1 are
+    the inputs x (n,); each entry ("add", i, j), ("sub", i, j) or ("mul", i, j) of the tape makes
+    one more node from nodes i and j (i = j is possible). grads[k] = d(last node) / d(node k).
+    """,
     cases=tapes,
     variants=(tape_forward_mode, tape_recursive),
     hints=(
-        "Run the tape forward for the values, then go through it backwards and hand each node's gradient to its two parents.",
-        "grads[last] = 1. For k = i + j: both parents receive g. For i - j: g and -g. For i * j: g times the other value. Contributions add up.",
-        "for k in reversed(range(len(tape))):\n    kind, i, j = tape[k]\n    g = grads[len(x) + k]\n    if kind == 'mul':\n        grads[i] += g * values[j]\n        ...",
+        "Run the tape forward for the values, then go through it backwards and hand each node's "
+        "gradient to its two parents.",
+        "grads[last] = 1. For k = i + j: both parents receive g. For i - j: g and -g. For i * "
+        "j: g times the other value. Contributions add up.",
+        "for k in reversed(range(len(tape))):\n"
+        "    kind, i, j = tape[k]\n"
+        "    g = grads[len(x) + k]\n"
+        "    if kind == 'mul':\n"
+        "        grads[i] += g * values[j]\n"
+        "        ...",
     ),
-    mistakes=(
-        slip("overwritten", "A node used twice receives two contributions: add them (+=), do not overwrite (=).", "grads[i] += di", "grads[i] = di", "grads[j] += dj", "grads[j] = dj"),
-        slip("forward_order", "You go through the tape in forward order; a node's gradient is complete only when all later nodes have been visited.", "for k in reversed(range(len(tape))):", "for k in range(len(tape)):"),
-        slip("own_value", "In a product each parent receives g times the other one's value, not its own.", "g * values[j], g * values[i]", "g * values[i], g * values[j]"),
-        slip("sub_sign", "In i - j the second parent receives -g.", "g, -g", "g, g"),
-        slip("no_chain", "The chain rule is missing: multiply by the gradient g that arrives at the node.", "g * values[j], g * values[i]", "values[j], values[i]"),
-        slip("no_seed", "The last node's own gradient is 1; it is where the backward pass starts.", "grads[-1] = 1.0", "grads[-1] = 0.0"),
-        slip("seed_value", "The backward pass starts with 1 (the slope of the last node by itself), not with its value.", "grads[-1] = 1.0", "grads[-1] = values[-1]"),
-        slip("inputs_only", "You return the inputs' gradients only; every node is asked for.", "return grads", "return grads[: len(x)]"),
-    ),
-)  # fmt: skip
+    mistakes="""
+    overwritten | grads[i] += di -> grads[i] = di ;; grads[j] += dj -> grads[j] = dj |
+        A node used twice receives two contributions: add them (+=), do not overwrite (=).
+    forward_order | for k in reversed(range(len(tape))): -> for k in range(len(tape)): | You go
+        through the tape in forward order; a node's gradient is complete only when all later nodes
+        have been visited.
+    own_value | g * values[j], g * values[i] -> g * values[i], g * values[j] |
+        In a product each parent receives g times the other one's value, not its own.
+    sub_sign | g, -g -> g, g | In i - j the second parent receives -g.
+    no_chain | g * values[j], g * values[i] -> values[j], values[i] |
+        The chain rule is missing: multiply by the gradient g that arrives at the node.
+    no_seed | grads[-1] = 1.0 -> grads[-1] = 0.0 |
+        The last node's own gradient is 1; it is where the backward pass starts.
+    seed_value | grads[-1] = 1.0 -> grads[-1] = values[-1] |
+        The backward pass starts with 1 (the slope of the last node by itself), not with its value.
+    inputs_only | return grads -> return grads[: len(x)] |
+        You return the inputs' gradients only; every node is asked for.
+    """,
+)
 def backward(x, tape):
     values = list(x)
     for kind, i, j in tape:
@@ -141,23 +159,39 @@ def unbroadcast_at_once(g, shape):
 
 @exercise(
     "autodiff.unbroadcast",
-    task="unbroadcast(g, shape) -> array of the given shape: in the forward pass an array of that shape was broadcast to g's "
-    "shape; bring its gradient g back, by adding up over every copy that was made.",
+    trains="the backward pass of broadcasting",
+    kind="derive and code",
+    task="""
+    unbroadcast(g, shape) -> array of the given shape: in the forward pass an array of that shape
+    was broadcast to g's shape; bring its gradient g back, by adding up over every copy that was
+    made.
+    """,
     cases=broadcasts,
     variants=(unbroadcast_by_loop, unbroadcast_at_once),
     hints=(
-        "A number that was copied n times receives n gradients: they add up. Copies are made along new leading axes and along axes of size 1.",
-        "Sum over the leading axes that the shape lacks; then over each axis of size 1, keeping it.",
-        "while g.ndim > len(shape):\n    g = g.sum(axis=0)\nfor k, n in enumerate(shape):\n    if n == 1:\n        g = ...",
+        "A number that was copied n times receives n gradients: they add up. Copies are made "
+        "along new leading axes and along axes of size 1.",
+        "Sum over the leading axes that the shape lacks; then over each axis of size 1, keeping "
+        "it.",
+        "while g.ndim > len(shape):\n"
+        "    g = g.sum(axis=0)\n"
+        "for k, n in enumerate(shape):\n"
+        "    if n == 1:\n"
+        "        g = ...",
     ),
-    mistakes=(
-        slip("mean", "Gradients of copies add up; you average them.", "g = g.sum(axis=0)", "g = g.mean(axis=0)", "g = g.sum(axis=k, keepdims=True)", "g = g.mean(axis=k, keepdims=True)"),
-        slip("leading_only", "Leading axes are summed, but axes of size 1 are not: they were copied too.", "if n == 1:", "if False:"),
-        slip("no_keepdims", "An axis of size 1 must stay: keepdims=True.", "g.sum(axis=k, keepdims=True)", "g.sum(axis=k)"),
-        slip("first_copy", "You keep the first copy's gradient only; they add up.", "g = g.sum(axis=0)", "g = g[0]", "g.sum(axis=k, keepdims=True)", "g.take([0], axis=k)"),
-        slip("trailing", "Broadcasting adds new axes in front; you sum over the last ones.", "g = g.sum(axis=0)", "g = g.sum(axis=-1)"),
-    ),
-)  # fmt: skip
+    mistakes="""
+    mean | g = g.sum(axis=0) -> g = g.mean(axis=0) ;; g = g.sum(axis=k, keepdims=True) -> g =
+        g.mean(axis=k, keepdims=True) | Gradients of copies add up; you average them.
+    leading_only | if n == 1: -> if False: |
+        Leading axes are summed, but axes of size 1 are not: they were copied too.
+    no_keepdims | g.sum(axis=k, keepdims=True) -> g.sum(axis=k) |
+        An axis of size 1 must stay: keepdims=True.
+    first_copy | g = g.sum(axis=0) -> g = g[0] ;; g.sum(axis=k, keepdims=True) -> g.take([0],
+        axis=k) | You keep the first copy's gradient only; they add up.
+    trailing | g = g.sum(axis=0) -> g = g.sum(axis=-1) |
+        Broadcasting adds new axes in front; you sum over the last ones.
+    """,
+)
 def unbroadcast(g, shape):
     while g.ndim > len(shape):
         g = g.sum(axis=0)
@@ -169,14 +203,24 @@ def unbroadcast(g, shape):
 
 @exercise(
     "autodiff.passes",
-    task="A function has 1000 inputs and 1 output. How many backward passes of reverse mode give its entire gradient?",
+    trains="the cost of reverse and forward mode",
+    task="""
+    A function has 1000 inputs and 1 output. How many backward passes of reverse mode give its
+    entire gradient?
+    """,
     variants=(lambda: 1.0, lambda: np.array(1)),
-    hints=("What does one pass of each mode deliver: a row or a column of the Jacobian?", "Forward mode: one pass for each input. Reverse mode: one for each output.", "Count the outputs."),
-    mistakes=(
-        wrong("forward", "1000 is what forward mode needs: one pass for each input. Reverse mode needs one for each output.", lambda: 1000),
-        wrong("differences", "2000 is the count for central differences, two for each input.", lambda: 2000),
-        wrong("both", "1001 is one value plus one difference for each input; reverse mode needs one pass for each output.", lambda: 1001),
+    hints=(
+        "What does one pass of each mode deliver: a row or a column of the Jacobian?",
+        "Forward mode: one pass for each input. Reverse mode: one for each output.",
+        "Count the outputs.",
     ),
-)  # fmt: skip
+    mistakes="""
+    forward | = 1000 | 1000 is what forward mode needs: one pass for each input. Reverse mode needs
+        one for each output.
+    differences | = 2000 | 2000 is the count for central differences, two for each input.
+    both | = 1001 | 1001 is one value plus one difference for each input; reverse mode needs one
+        pass for each output.
+    """,
+)
 def passes():
     return 1

@@ -1,9 +1,8 @@
 """Exercises of chapter 7: convolution and its backward pass. Pooling is in `pooling`."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import exercise, slip, special, wrong
+from byhand.exercises.checker.declare import exercise, special
 from byhand.exercises.topics.cases import normal
 
 
@@ -70,34 +69,57 @@ def conv_by_windows(x, w, b, stride, pad):
 
 @exercise(
     "cnn.conv2d",
-    task="conv2d(x, w, b, stride, pad) -> y (N, F, OH, OW): convolution as in deep learning, a cross-correlation (the kernel is not "
-    "flipped). x (N, C, H, W), w (F, C, KH, KW), b (F,). pad zeros are added on all four sides; windows that do not fit "
-    "entirely are left out: OH = (H + 2 pad - KH) // stride + 1, OW likewise.",
+    trains="convolution from its sum",
+    task="""
+    conv2d(x, w, b, stride, pad) -> y (N, F, OH, OW): convolution as in deep learning, a
+    cross-correlation (the kernel is not flipped). x (N, C, H, W), w (F, C, KH, KW), b (F,). pad
+    zeros are added on all four sides; windows that do not fit entirely are left out: OH = (H + 2
+    pad - KH) // stride + 1, OW likewise.
+    """,
     shapes={"x": "N C H W", "w": "F C KH KW"},
     cases=conv_cases,
     variants=(conv_by_loop, conv_by_windows),
     hints=(
-        "Each output number is a dot product of the kernel with one window of x, plus the filter's bias.",
-        "y[n,f,r,s] = b[f] + sum over c,i,j of w[f,c,i,j] x[n,c, r stride + i, s stride + j], x padded.",
-        "x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))\nfor r in range(OH):\n    for s in range(OW):\n        window = x[:, :, r * stride : ..., s * stride : ...]\n        y[:, :, r, s] = np.einsum('ncij,fcij->nf', window, w) + b",
+        "Each output number is a dot product of the kernel with one window of x, plus the "
+        "filter's bias.",
+        "y[n,f,r,s] = b[f] + sum over c,i,j of w[f,c,i,j] x[n,c, r stride + i, s stride + j], x "
+        "padded.",
+        "x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))\n"
+        "for r in range(OH):\n"
+        "    for s in range(OW):\n"
+        "        window = x[:, :, r * stride : ..., s * stride : ...]\n"
+        "        y[:, :, r, s] = np.einsum('ncij,fcij->nf', window, w) + b",
     ),
-    mistakes=(
-        slip("flipped", "Your kernel is flipped, as in mathematics; deep learning's convolution is a cross-correlation.", "window, w)", "window, w[:, :, ::-1, ::-1])"),
-        slip("kernel_transposed", "Your kernel is transposed: its axis i goes with the rows of x, j with the columns.", '"ncij,fcij->nf"', '"ncij,fcji->nf"'),
-        slip("no_bias", "The bias is missing.", " + b", ""),
-        slip("no_padding", "The padding is missing.", "((0, 0), (0, 0), (pad, pad), (pad, pad))", "((0, 0), (0, 0), (0, 0), (0, 0))"),
-        slip("one_side", "You pad before each axis only; zeros go on both sides.", "((0, 0), (0, 0), (pad, pad), (pad, pad))", "((0, 0), (0, 0), (pad, 0), (pad, 0))"),
-        slip("edge", "You pad by repeating the border; the task pads with zeros.", "(pad, pad), (pad, pad))", '(pad, pad), (pad, pad)), mode="edge"'),
-        slip("no_plus_one", "The output is one too small on each axis: (H + 2 pad - KH) // stride + 1.", "OH = (x.shape[2] - KH) // stride + 1", "OH = (x.shape[2] - KH) // stride", "OW = (x.shape[3] - KW) // stride + 1", "OW = (x.shape[3] - KW) // stride"),
-        slip("no_stride", "The stride is ignored: windows start at r * stride.", "OH = (x.shape[2] - KH) // stride + 1", "stride = 1\n    OH = (x.shape[2] - KH) // stride + 1"),
-        slip("stride_in_size_only", "The output has the right size, but windows start at r, not at r * stride.", "top, left = r * stride, s * stride", "top, left = r, s"),
-        slip("swapped_axes", "Rows and columns are exchanged in the output.", "    return y", "    return y.swapaxes(2, 3)"),
-        slip("first_channel", "Only the first channel is read; sum over all of them.", '"ncij,fcij->nf"', '"nij,fij->nf"', "window, w)", "window[:, 0], w[:, 0])"),
-        slip("channel_mean", "You average over the channels; they add up.", "window, w)", "window, w / w.shape[1])"),
-        slip("bias_per_element", "The bias is added for every element of the kernel; it is added once.", " + b", " + b * w[0].size"),
-        slip("minus_bias", "The bias is added, not taken away.", " + b", " - b"),
-    ),
-)  # fmt: skip
+    mistakes=r"""
+    flipped | window, w) -> window, w[:, :, ::-1, ::-1]) | Your kernel is flipped, as in
+        mathematics; deep learning's convolution is a cross-correlation.
+    kernel_transposed | "ncij,fcij->nf" -> "ncij,fcji->nf" |
+        Your kernel is transposed: its axis i goes with the rows of x, j with the columns.
+    no_bias | ` + b` -> `` | The bias is missing.
+    no_padding | ((0, 0), (0, 0), (pad, pad), (pad, pad)) -> ((0, 0), (0, 0), (0, 0), (0, 0)) |
+        The padding is missing.
+    one_side | ((0, 0), (0, 0), (pad, pad), (pad, pad)) -> ((0, 0), (0, 0), (pad, 0), (pad, 0)) |
+        You pad before each axis only; zeros go on both sides.
+    edge | (pad, pad), (pad, pad)) -> (pad, pad), (pad, pad)), mode="edge" |
+        You pad by repeating the border; the task pads with zeros.
+    no_plus_one | OH = (x.shape[2] - KH) // stride + 1 -> OH = (x.shape[2] - KH) // stride ;; OW =
+        (x.shape[3] - KW) // stride + 1 -> OW = (x.shape[3] - KW) // stride |
+        The output is one too small on each axis: (H + 2 pad - KH) // stride + 1.
+    no_stride | OH = (x.shape[2] - KH) // stride + 1 -> stride = 1\n    OH = (x.shape[2] - KH) //
+        stride + 1 | The stride is ignored: windows start at r * stride.
+    stride_in_size_only | top, left = r * stride, s * stride -> top, left = r, s |
+        The output has the right size, but windows start at r, not at r * stride.
+    swapped_axes | `    return y` -> `    return y.swapaxes(2, 3)` |
+        Rows and columns are exchanged in the output.
+    first_channel | "ncij,fcij->nf" -> "nij,fij->nf" ;; window, w) -> window[:, 0], w[:, 0]) |
+        Only the first channel is read; sum over all of them.
+    channel_mean | window, w) -> window, w / w.shape[1]) |
+        You average over the channels; they add up.
+    bias_per_element | ` + b` -> ` + b * w[0].size` |
+        The bias is added for every element of the kernel; it is added once.
+    minus_bias | ` + b` -> ` - b` | The bias is added, not taken away.
+    """,
+)
 def conv2d(x, w, b, stride, pad):
     x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     KH, KW = w.shape[2:]
@@ -147,32 +169,55 @@ def conv_backward_by_taps(dy, x, w, stride, pad):
 
 @exercise(
     "cnn.conv2d_backward",
-    task="conv2d_backward(dy, x, w, stride, pad) -> (dx, dw, db): the gradients of conv2d of the exercise before. dy (N, F, OH, OW) is "
-    "the gradient of its output; dx like x (N, C, H, W), without the padding; dw like w (F, C, KH, KW); db (F,).",
+    trains="the backward pass of convolution",
+    kind="derive and code",
+    task="""
+    conv2d_backward(dy, x, w, stride, pad) -> (dx, dw, db): the gradients of conv2d of the
+    exercise before. dy (N, F, OH, OW) is the gradient of its output; dx like x (N, C, H, W),
+    without the padding; dw like w (F, C, KH, KW); db (F,).
+    """,
     shapes={"x": "N C H W", "w": "F C KH KW"},
     outputs=("dx", "dw", "db"),
     cases=conv_backward_cases,
     variants=(conv_backward_by_loop, conv_backward_by_taps),
     hints=(
-        "Every window gave one output: its gradient goes back to the window through the kernel, and to the kernel through the window.",
-        "For each r, s: dw += dy[.., r, s] times window;  dwindow += dy[.., r, s] times w;  db = sum of dy over N, OH, OW.",
-        "for r, s in np.ndindex(dy.shape[2:]):\n    window = (slice(None), slice(None), slice(top, top + KH), slice(left, left + KW))\n    dw += np.einsum('nf,ncij->fcij', dy[:, :, r, s], x[window])\n    dx[window] += np.einsum('nf,fcij->ncij', ...)",
+        "Every window gave one output: its gradient goes back to the window through the kernel, "
+        "and to the kernel through the window.",
+        "For each r, s: dw += dy[.., r, s] times window;  dwindow += dy[.., r, s] times w;  db "
+        "= sum of dy over N, OH, OW.",
+        "for r, s in np.ndindex(dy.shape[2:]):\n"
+        "    window = (slice(None), slice(None), slice(top, top + KH), slice(left, left + KW))\n"
+        "    dw += np.einsum('nf,ncij->fcij', dy[:, :, r, s], x[window])\n"
+        "    dx[window] += np.einsum('nf,fcij->ncij', ...)",
     ),
-    mistakes=(
-        slip("dw_first", "dw takes the first example only; it is a sum over the batch.", "dw += np.einsum(\"nf,ncij->fcij\", d, x[window])", "dw += np.einsum(\"nf,ncij->fcij\", d[:1], x[window][:1])"),
-        slip("dw_mean", "dw is averaged over the batch; gradients of a shared kernel add up.", "return dx[", "dw = dw / len(x)\n    return dx["),
-        slip("db_over_n", "db is summed over the batch only; every position shares the bias: sum over N, OH and OW.", "dy.sum(axis=(0, 2, 3))", "dy.sum(axis=0)"),
-        slip("db_mean", "db is averaged; it is a sum over N, OH and OW.", "dy.sum(axis=(0, 2, 3))", "dy.mean(axis=(0, 2, 3))"),
-        slip("db_over_all", "db is summed over the filters too; each filter has its own bias.", "dy.sum(axis=(0, 2, 3))", "dy.sum(axis=(0, 2, 3)) * 0 + dy.sum()"),
-        slip("overwritten", "Windows overlap: their gradients add up in dx (+=), they must not overwrite each other (=).", "dx[window] +=", "dx[window] ="),
-        slip("dw_overwritten", "dw keeps only the last position; it adds up over all of them (+=).", "dw += np", "dw = np"),
-        slip("no_stride", "The stride is ignored: the window of output r starts at r * stride.", "top, left = r * stride, s * stride", "top, left = r, s"),
-        slip("dx_flipped", "The kernel is flipped in dx; going back along the same products needs no flip in this form.", "np.einsum(\"nf,fcij->ncij\", d, w)", "np.einsum(\"nf,fcij->ncij\", d, w[:, :, ::-1, ::-1])"),
-        slip("padding_kept", "dx still holds the padding; cut it off, so that dx has the shape of x.", "dx[:, :, pad : pad + H, pad : pad + W]", "dx"),
-        slip("dw_flipped", "dw is flipped along both kernel axes.", "return dx[", "dw = dw[:, :, ::-1, ::-1]\n    return dx["),
-        slip("cut_at_end", "The padding is cut off at the end only; it lies on both sides.", "dx[:, :, pad : pad + H, pad : pad + W]", "dx[:, :, :H, :W]"),
-    ),
-)  # fmt: skip
+    mistakes=r"""
+    dw_first | dw += np.einsum("nf,ncij->fcij", d, x[window]) -> dw += np.einsum("nf,ncij->fcij",
+        d[:1], x[window][:1]) | dw takes the first example only; it is a sum over the batch.
+    dw_mean | return dx[ -> dw = dw / len(x)\n    return dx[ |
+        dw is averaged over the batch; gradients of a shared kernel add up.
+    db_over_n | dy.sum(axis=(0, 2, 3)) -> dy.sum(axis=0) |
+        db is summed over the batch only; every position shares the bias: sum over N, OH and OW.
+    db_mean | dy.sum(axis=(0, 2, 3)) -> dy.mean(axis=(0, 2, 3)) |
+        db is averaged; it is a sum over N, OH and OW.
+    db_over_all | dy.sum(axis=(0, 2, 3)) -> dy.sum(axis=(0, 2, 3)) * 0 + dy.sum() |
+        db is summed over the filters too; each filter has its own bias.
+    overwritten | dx[window] += -> dx[window] = |
+        Windows overlap: their gradients add up in dx (+=), they must not overwrite each other (=).
+    dw_overwritten | dw += np -> dw = np |
+        dw keeps only the last position; it adds up over all of them (+=).
+    no_stride | top, left = r * stride, s * stride -> top, left = r, s |
+        The stride is ignored: the window of output r starts at r * stride.
+    dx_flipped | np.einsum("nf,fcij->ncij", d, w) -> np.einsum("nf,fcij->ncij", d, w[:, :, ::-1,
+        ::-1]) |
+        The kernel is flipped in dx; going back along the same products needs no flip in this form.
+    padding_kept | dx[:, :, pad : pad + H, pad : pad + W] -> dx |
+        dx still holds the padding; cut it off, so that dx has the shape of x.
+    dw_flipped | return dx[ -> dw = dw[:, :, ::-1, ::-1]\n    return dx[ |
+        dw is flipped along both kernel axes.
+    cut_at_end | dx[:, :, pad : pad + H, pad : pad + W] -> dx[:, :, :H, :W] |
+        The padding is cut off at the end only; it lies on both sides.
+    """,
+)
 def conv2d_backward(dy, x, w, stride, pad):
     H, W = x.shape[2:]
     KH, KW = w.shape[2:]
@@ -196,40 +241,63 @@ def size_cases(rng):
 
 @exercise(
     "cnn.output_size",
-    task="output_size(H, K, stride, pad) -> whole number: how many windows of width K fit along an axis of length H with pad zeros on both sides.",
+    trains="the size of the output, with stride and padding",
+    task="""
+    output_size(H, K, stride, pad) -> whole number: how many windows of width K fit along an axis
+    of length H with pad zeros on both sides.
+    """,
     cases=size_cases,
     variants=(
         lambda H, K, stride, pad: len(range(0, H + 2 * pad - K + 1, stride)),
-        lambda H, K, stride, pad: sum(1 for start in range(-pad, H + pad) if (start + pad) % stride == 0 and start + K <= H + pad),
+        lambda H, K, stride, pad: sum(
+            1
+            for start in range(-pad, H + pad)
+            if (start + pad) % stride == 0 and start + K <= H + pad
+        ),
     ),
-    hints=("The first window always fits. How many more steps of length stride can it take?", "(H + 2 pad - K) // stride + 1.", "room = H + 2 * pad - K\nreturn room // ... + 1"),
-    mistakes=(
-        slip("no_plus_one", "The first window itself is not counted: + 1.", " // stride + 1", " // stride"),
-        slip("pad_once", "The padding is on both sides: 2 pad.", "2 * pad", "pad"),
-        slip("no_pad", "The padding is left out.", " + 2 * pad", ""),
-        slip("fraction", "A window that does not fit entirely does not count: use //.", "//", "/"),
-        slip("plus_before", "+ 1 comes after the division by the stride.", "(H + 2 * pad - K) // stride + 1", "(H + 2 * pad - K + 1) // stride"),
-        slip("no_stride", "The stride is left out.", " // stride", ""),
-        slip("ceil", "You round up; windows that do not fit entirely are left out.", "(H + 2 * pad - K) // stride", "-(-(H + 2 * pad - K) // stride)"),
+    hints=(
+        "The first window always fits. How many more steps of length stride can it take?",
+        "(H + 2 pad - K) // stride + 1.",
+        "room = H + 2 * pad - K\nreturn room // ... + 1",
     ),
-)  # fmt: skip
+    mistakes="""
+    no_plus_one | ` // stride + 1` -> ` // stride` | The first window itself is not counted: + 1.
+    pad_once | 2 * pad -> pad | The padding is on both sides: 2 pad.
+    no_pad | ` + 2 * pad` -> `` | The padding is left out.
+    fraction | // -> / | A window that does not fit entirely does not count: use //.
+    plus_before | (H + 2 * pad - K) // stride + 1 -> (H + 2 * pad - K + 1) // stride |
+        + 1 comes after the division by the stride.
+    no_stride | ` // stride` -> `` | The stride is left out.
+    ceil | (H + 2 * pad - K) // stride -> -(-(H + 2 * pad - K) // stride) |
+        You round up; windows that do not fit entirely are left out.
+    """,
+)
 def output_size(H, K, stride, pad):
     return (H + 2 * pad - K) // stride + 1
 
 
 @exercise(
     "cnn.parameters",
-    task="How many numbers does a convolution layer learn that turns 3 channels into 8 with kernels of 5 x 5 and a bias for each "
-    "output channel? The picture has 32 x 32 points.",
+    trains="counting a convolution's weights",
+    task="""
+    How many numbers does a convolution layer learn that turns 3 channels into 8 with kernels of 5
+    x 5 and a bias for each output channel? The picture has 32 x 32 points.
+    """,
     variants=(lambda: 608.0, lambda: np.int64(608)),
-    hints=("Does the size of the picture matter?", "Each output channel has one kernel over all input channels, and one bias.", "8 * (3 * 5 * 5 + 1)."),
-    mistakes=(
-        wrong("no_bias", "600 leaves out the 8 biases.", lambda: 600),
-        wrong("no_channels", "208 gives each output channel a kernel over one channel; it covers all 3.", lambda: 208),
-        wrong("one_bias", "601 counts one bias; each output channel has its own.", lambda: 601),
-        wrong("bias_per_pair", "624 counts a bias for each pair of channels; there is one for each output channel.", lambda: 624),
-        wrong("dense", "That is the count of a dense layer from and to the picture; a kernel is shared by all positions.", lambda: 3 * 32 * 32 * 8 * 32 * 32 + 8 * 32 * 32),
+    hints=(
+        "Does the size of the picture matter?",
+        "Each output channel has one kernel over all input channels, and one bias.",
+        "8 * (3 * 5 * 5 + 1).",
     ),
-)  # fmt: skip
+    mistakes="""
+    no_bias | = 600 | 600 leaves out the 8 biases.
+    no_channels | = 208 | 208 gives each output channel a kernel over one channel; it covers all 3.
+    one_bias | = 601 | 601 counts one bias; each output channel has its own.
+    bias_per_pair | = 624 |
+        624 counts a bias for each pair of channels; there is one for each output channel.
+    dense | = 3 * 32 * 32 * 8 * 32 * 32 + 8 * 32 * 32 | That is the count of a dense layer from and
+        to the picture; a kernel is shared by all positions.
+    """,
+)
 def parameters():
     return 608

@@ -1,12 +1,11 @@
 """Exercises of chapter 12, second half: greedy decoding and beam search over a table of next-token
 log-probabilities."""
-# ruff: noqa: E501 - one mistake a line
 
 import heapq
 
 import numpy as np
 
-from byhand.exercises.checker.declare import exercise, slip, special
+from byhand.exercises.checker.declare import exercise, special
 from byhand.exercises.topics.cases import shares
 
 
@@ -46,28 +45,48 @@ def greedy_by_lookup(table, start, end, most):
 
 @exercise(
     "seq2seq.greedy",
-    task="greedy(table, start, end, most) -> list of tokens: table (V, V) holds log-probabilities, table[u, v] of token v after token u. Begin after "
-    "start, take the most probable next token each time; stop after the token end, which belongs to the list, or after most tokens. start itself is "
-    "not in the list.",
+    trains="decoding one token at a time",
+    task="""
+    greedy(table, start, end, most) -> list of tokens: table (V, V) holds log-probabilities,
+    table[u, v] of token v after token u. Begin after start, take the most probable next token
+    each time; stop after the token end, which belongs to the list, or after most tokens. start
+    itself is not in the list.
+    """,
     cases=greedy_cases,
     variants=(greedy_by_recursion, greedy_by_lookup),
-    hints=("Each step looks up one row of the table.", "token <- argmax of table[token]; append; stop at end.", "tokens, token = [], start\nwhile len(tokens) < most:\n    token = int(table[...].argmax())\n    tokens.append(token)\n    ..."),
-    mistakes=(
-        slip("runs_past_end", "You go on after the end token: stop there.", "        if token == end:\n            break\n", ""),
-        slip("end_dropped", "The end token belongs to the list: append it, then stop.", "        tokens.append(token)\n        if token == end:\n            break\n", "        if token == end:\n            break\n        tokens.append(token)\n"),
-        slip("start_kept", "The start token is not part of the answer.", "tokens, token = [], start", "tokens, token = [start], start", "len(tokens) < most", "len(tokens) <= most"),
-        slip("from_start", "Every step looks at the row of start; look at the row of the token chosen last.", "table[token].argmax()", "table[start].argmax()"),
-        slip("columns", "You read a column; the next tokens of u stand in the row table[u].", "table[token].argmax()", "table[:, token].argmax()"),
-        slip("argmin", "You take the least probable token.", "argmax", "argmin"),
-        slip("one_more", "You take one token too many: at most `most`.", "len(tokens) < most", "len(tokens) <= most"),
-        slip("one_less", "You stop one token too early: `most` tokens are allowed.", "len(tokens) < most", "len(tokens) < most - 1"),
-        slip("end_avoided", "The end token is never chosen: it competes like any other.", "table[token].argmax()", "np.where(np.arange(len(table)) == end, -np.inf, table[token]).argmax()"),
-        slip("start_zero", "You begin at token 0; begin after the token start.",
-            "tokens, token = [], start", "tokens, token = [], 0"),
-        slip("end_one", "You stop at token 1; the end token is an argument.", "token == end",
-            "token == 1"),
+    hints=(
+        "Each step looks up one row of the table.",
+        "token <- argmax of table[token]; append; stop at end.",
+        "tokens, token = [], start\n"
+        "while len(tokens) < most:\n"
+        "    token = int(table[...].argmax())\n"
+        "    tokens.append(token)\n"
+        "    ...",
     ),
-)  # fmt: skip
+    mistakes=r"""
+    runs_past_end | `        if token == end:\n            break\n` -> `` |
+        You go on after the end token: stop there.
+    end_dropped | `        tokens.append(token)\n        if token == end:\n            break\n` ->
+        `        if token == end:\n            break\n        tokens.append(token)\n` |
+        The end token belongs to the list: append it, then stop.
+    start_kept | tokens, token = [], start -> tokens, token = [start], start ;; len(tokens) < most
+        -> len(tokens) <= most | The start token is not part of the answer.
+    from_start | table[token].argmax() -> table[start].argmax() |
+        Every step looks at the row of start; look at the row of the token chosen last.
+    columns | table[token].argmax() -> table[:, token].argmax() |
+        You read a column; the next tokens of u stand in the row table[u].
+    argmin | argmax -> argmin | You take the least probable token.
+    one_more | len(tokens) < most -> len(tokens) <= most |
+        You take one token too many: at most `most`.
+    one_less | len(tokens) < most -> len(tokens) < most - 1 |
+        You stop one token too early: `most` tokens are allowed.
+    end_avoided | table[token].argmax() -> np.where(np.arange(len(table)) == end, -np.inf,
+        table[token]).argmax() | The end token is never chosen: it competes like any other.
+    start_zero | tokens, token = [], start -> tokens, token = [], 0 |
+        You begin at token 0; begin after the token start.
+    end_one | token == end -> token == 1 | You stop at token 1; the end token is an argument.
+    """,
+)
 def greedy(table, start, end, most):
     tokens, token = [], start
     while len(tokens) < most:
@@ -163,43 +182,64 @@ def beam_by_arrays(table, start, end, width, most, power):
 
 @exercise(
     "seq2seq.beam",
-    task="beam(table, start, end, width, most, power) -> (tokens, score): beam search over log-probabilities table (V, V) as in seq2seq.greedy. At each step all "
-    "beginnings that are alive are extended by every token, and the width most probable extensions (by the sum of log-probabilities) are kept; those that end "
-    "with end are finished and leave the beam. What is still alive after most tokens counts as finished too. Answer: the finished sequence (without start) "
-    "of the largest score = sum of log-probabilities / length^power, and that score.",
+    trains="beam search with a length penalty",
+    task="""
+    beam(table, start, end, width, most, power) -> (tokens, score): beam search over
+    log-probabilities table (V, V) as in seq2seq.greedy. At each step all beginnings that are
+    alive are extended by every token, and the width most probable extensions (by the sum of
+    log-probabilities) are kept; those that end with end are finished and leave the beam. What is
+    still alive after most tokens counts as finished too. Answer: the finished sequence (without
+    start) of the largest score = sum of log-probabilities / length^power, and that score.
+    """,
     outputs=("tokens", "score"),
     cases=beam_cases,
     variants=(beam_by_heap, beam_by_arrays),
     hints=(
-        "Keep pairs (tokens so far, sum of logs). All extensions of all beginnings compete in one list.",
-        "score of an extension = score so far + table[last, v]; keep the best width; move those with v = end to the finished ones.",
-        "grown = [((*tokens, v), score + table[tokens[-1], v]) for tokens, score in alive for v in range(V)]\ngrown.sort(key=lambda h: -h[1])\nbest = grown[:width]\ndone += ...\nalive = ...",
+        "Keep pairs (tokens so far, sum of logs). All extensions of all beginnings compete in "
+        "one list.",
+        "score of an extension = score so far + table[last, v]; keep the best width; move those "
+        "with v = end to the finished ones.",
+        "grown = [((*tokens, v), score + table[tokens[-1], v]) for tokens, score in alive for v "
+        "in range(V)]\n"
+        "grown.sort(key=lambda h: -h[1])\n"
+        "best = grown[:width]\n"
+        "done += ...\n"
+        "alive = ...",
     ),
-    mistakes=(
-        slip("top_one_each", "Your search is greedy: each beginning is extended by its best token only (or one is kept). All extensions of all beginnings compete for width places.", "for v in range(V)]", "for v in [int(table[path[-1]].argmax())]]"),
-        slip("last_score", "The score of an extension is the sum over the whole path; you keep the last token's log-probability only.", "logp + table[path[-1], v]", "table[path[-1], v]"),
-        slip("first_finished", "You stop at the first finished sequence; a longer one may still score higher.", "        alive = [", "        if done:\n            break\n        alive = ["),
-        slip("no_length", "The score is not divided by length^power.", "logp / length**power", "logp"),
-        slip("exhaustive", "The width is ignored: you keep all beginnings.", "grown[:width]", "grown"),
-        slip("unfinished_lost", "Sequences still alive after `most` tokens are lost; they count as finished.", "path[-1] == end or length == most", "path[-1] == end or (length == most and not done)"),
-        slip("finished_extended", "Finished sequences are extended past their end token; they leave the beam.", "for path, logp in best if path[-1] != end]", "for path, logp in best]"),
-        slip("start_kept", "The start token is not part of the answer.", "list(path[1:])", "list(path)"),
-        slip("worst", "You keep the least probable extensions: sort from large to small.", "-h[1]", "h[1]"),
-        slip("pointer_lost", "The back-pointer is lost: the tokens come from the first beginning, whatever was extended.", "((*path, v), logp", "((*alive[0][0], v), logp"),
-        slip("length_with_start", "The start token is counted in the length.", "logp / length**power", "logp / (length + 1) ** power"),
-        slip("raw_score", "The tokens are right, but the score returned is not divided by length^power.", "return list(path[1:]), score", "return list(path[1:]), score * (len(path) - 1) ** power"),
-        slip("probability", "You return the probability; the score is the sum of logs.", "return list(path[1:]), score", "return list(path[1:]), np.exp(score)"),
-        slip("start_zero", "You begin at token 0; begin after the token start.",
-            "[((start,), 0.0)]", "[((0,), 0.0)]"),
-        slip("end_one", "You stop at token 1; the end token is an argument.", "path[-1] == end or",
-            "path[-1] == 1 or", "path[-1] != end]", "path[-1] != 1]"),
-        slip("shrinks",
-            "The beam shrinks with each finished sequence; width places are filled at every "
-            "step.", "best = grown[:width]", "best = grown[: width - len(done)]"),
-        slip("power_times", "The score is divided by length^power, not by length times power.",
-            "length**power", "max(length * power, 1)"),
-    ),
-)  # fmt: skip
+    mistakes=r"""
+    top_one_each | for v in range(V)] -> for v in [int(table[path[-1]].argmax())]] | Your search is
+        greedy: each beginning is extended by its best token only (or one is kept). All extensions
+        of all beginnings compete for width places.
+    last_score | logp + table[path[-1], v] -> table[path[-1], v] | The score of an extension is the
+        sum over the whole path; you keep the last token's log-probability only.
+    first_finished | `        alive = [` -> `        if done:\n            break\n        alive = [`
+        | You stop at the first finished sequence; a longer one may still score higher.
+    no_length | logp / length**power -> logp | The score is not divided by length^power.
+    exhaustive | grown[:width] -> grown | The width is ignored: you keep all beginnings.
+    unfinished_lost | path[-1] == end or length == most -> path[-1] == end or (length == most and
+        not done) | Sequences still alive after `most` tokens are lost; they count as finished.
+    finished_extended | for path, logp in best if path[-1] != end] -> for path, logp in best] |
+        Finished sequences are extended past their end token; they leave the beam.
+    start_kept | list(path[1:]) -> list(path) | The start token is not part of the answer.
+    worst | -h[1] -> h[1] | You keep the least probable extensions: sort from large to small.
+    pointer_lost | ((*path, v), logp -> ((*alive[0][0], v), logp |
+        The back-pointer is lost: the tokens come from the first beginning, whatever was extended.
+    length_with_start | logp / length**power -> logp / (length + 1) ** power |
+        The start token is counted in the length.
+    raw_score | return list(path[1:]), score -> return list(path[1:]), score * (len(path) - 1) **
+        power | The tokens are right, but the score returned is not divided by length^power.
+    probability | return list(path[1:]), score -> return list(path[1:]), np.exp(score) |
+        You return the probability; the score is the sum of logs.
+    start_zero | [((start,), 0.0)] -> [((0,), 0.0)] |
+        You begin at token 0; begin after the token start.
+    end_one | path[-1] == end or -> path[-1] == 1 or ;; path[-1] != end] -> path[-1] != 1] |
+        You stop at token 1; the end token is an argument.
+    shrinks | best = grown[:width] -> best = grown[: width - len(done)] |
+        The beam shrinks with each finished sequence; width places are filled at every step.
+    power_times | length**power -> max(length * power, 1) |
+        The score is divided by length^power, not by length times power.
+    """,
+)
 def beam(table, start, end, width, most, power):
     V, alive, done = len(table), [((start,), 0.0)], []
     for length in range(1, most + 1):

@@ -1,10 +1,9 @@
 """Exercises of chapter 8: residual blocks, batch normalisation,
 counting what deep networks learn."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import Property, exercise, slip, wrong
+from byhand.exercises.checker.declare import Property, exercise
 from byhand.exercises.topics.cases import near, normal
 
 
@@ -30,23 +29,37 @@ def block_channels_last(x, W1, W2):
 
 @exercise(
     "deep_cnns.basic_block",
-    task="basic_block(x, W1, W2) -> y like x (N, C, H, W): a residual block with 1 x 1 convolutions, without biases and norms. W1 (F, C), "
-    "W2 (C, F) act on the channels. y = relu( W2 relu(W1 x) + x ): the sum comes before the last ReLU.",
+    trains="a residual block, and its shapes",
+    task="""
+    basic_block(x, W1, W2) -> y like x (N, C, H, W): a residual block with 1 x 1 convolutions,
+    without biases and norms. W1 (F, C), W2 (C, F) act on the channels. y = relu( W2 relu(W1 x) +
+    x ): the sum comes before the last ReLU.
+    """,
     shapes={"x": "N C H W", "W1": "F C"},
     cases=block_cases,
     variants=(block_by_loop, block_channels_last),
-    hints=("The skip carries x around both convolutions; then one ReLU for the sum.", "h = relu(W1 x);  y = relu(W2 h + x).", "h = np.maximum(0, np.einsum('fc,nchw->nfhw', W1, x))\nreturn np.maximum(0, np.einsum(..., W2, h) + ...)"),
-    mistakes=(
-        slip("relu_before_sum", "You add x after the last ReLU: relu(f) + x. Here the sum goes through the ReLU.", 'np.maximum(0, np.einsum("cf,nfhw->nchw", W2, h) + x)', 'np.maximum(0, np.einsum("cf,nfhw->nchw", W2, h)) + x'),
-        slip("no_skip", "The skip is missing: + x.", ", h) + x", ", h)"),
-        slip("no_last_relu", "The last ReLU is missing.", 'np.maximum(0, np.einsum("cf,nfhw->nchw", W2, h) + x)', 'np.einsum("cf,nfhw->nchw", W2, h) + x'),
-        slip("no_inner_relu", "The ReLU between the two convolutions is missing: they would be one linear map.", 'np.maximum(0, np.einsum("fc,nchw->nfhw", W1, x))', 'np.einsum("fc,nchw->nfhw", W1, x)'),
-        slip("relu_skip", "The skip carries x itself, not relu(x).", ", h) + x", ", h) + np.maximum(0, x)"),
-        slip("minus", "x is added, not taken away.", ", h) + x", ", h) - x"),
-        slip("product", "x is added; you multiply.", ", h) + x", ", h) * x"),
-        slip("input_only", "You return relu(x): the two convolutions are missing.", 'np.einsum("cf,nfhw->nchw", W2, h) + x', "x"),
+    hints=(
+        "The skip carries x around both convolutions; then one ReLU for the sum.",
+        "h = relu(W1 x);  y = relu(W2 h + x).",
+        "h = np.maximum(0, np.einsum('fc,nchw->nfhw', W1, x))\n"
+        "return np.maximum(0, np.einsum(..., W2, h) + ...)",
     ),
-)  # fmt: skip
+    mistakes="""
+    relu_before_sum | np.maximum(0, np.einsum("cf,nfhw->nchw", W2, h) + x) -> np.maximum(0,
+        np.einsum("cf,nfhw->nchw", W2, h)) + x |
+        You add x after the last ReLU: relu(f) + x. Here the sum goes through the ReLU.
+    no_skip | , h) + x -> , h) | The skip is missing: + x.
+    no_last_relu | np.maximum(0, np.einsum("cf,nfhw->nchw", W2, h) + x) ->
+        np.einsum("cf,nfhw->nchw", W2, h) + x | The last ReLU is missing.
+    no_inner_relu | np.maximum(0, np.einsum("fc,nchw->nfhw", W1, x)) -> np.einsum("fc,nchw->nfhw",
+        W1, x) | The ReLU between the two convolutions is missing: they would be one linear map.
+    relu_skip | , h) + x -> , h) + np.maximum(0, x) | The skip carries x itself, not relu(x).
+    minus | , h) + x -> , h) - x | x is added, not taken away.
+    product | , h) + x -> , h) * x | x is added; you multiply.
+    input_only | np.einsum("cf,nfhw->nchw", W2, h) + x -> x |
+        You return relu(x): the two convolutions are missing.
+    """,
+)
 def basic_block(x, W1, W2):
     h = np.maximum(0, np.einsum("fc,nchw->nfhw", W1, x))
     return np.maximum(0, np.einsum("cf,nfhw->nchw", W2, h) + x)
@@ -93,24 +106,41 @@ def projection_channels_last(x, W1, W2, Ws, stride):
 
 @exercise(
     "deep_cnns.projection_block",
-    task="projection_block(x, W1, W2, Ws, stride) -> y (N, K, OH, OW): a residual block that changes the shape, with 1 x 1 convolutions. "
-    "The first convolution W1 (F, C) and the shortcut Ws (K, C) read every stride-th row and column of x (N, C, H, W), from the "
-    "first on; W2 (K, F). y = relu( W2 relu(W1 x') + Ws x' ), x' the thinned x.",
+    trains="a skip where the shape changes",
+    task="""
+    projection_block(x, W1, W2, Ws, stride) -> y (N, K, OH, OW): a residual block that changes the
+    shape, with 1 x 1 convolutions. The first convolution W1 (F, C) and the shortcut Ws (K, C)
+    read every stride-th row and column of x (N, C, H, W), from the first on; W2 (K, F). y = relu(
+    W2 relu(W1 x') + Ws x' ), x' the thinned x.
+    """,
     shapes={"x": "N C H W", "W1": "F C", "W2": "K F"},
     cases=projection_cases,
     variants=(projection_by_loop, projection_channels_last),
-    hints=("Both roads must arrive with the same shape: the same stride, the same number of channels.", "x' = x[:, :, ::stride, ::stride];  y = relu(W2 relu(W1 x') + Ws x').", "x = x[:, :, ::stride, ...]\nh = np.maximum(0, ...)\nreturn np.maximum(0, ... + np.einsum('kc,nchw->nkhw', Ws, x))"),
-    mistakes=(
-        slip("no_stride", "The stride is missing in both roads.", "x[:, :, ::stride, ::stride]", "x"),
-        slip("rows_only", "The stride is applied to the rows only; columns are thinned too.", "::stride, ::stride", "::stride, :"),
-        slip("last_points", "You start the thinning at the stride's last point; the task starts at the first row and column.", "::stride, ::stride", "stride - 1 :: stride, stride - 1 :: stride"),
-        slip("no_shortcut", "The shortcut Ws x' is missing.", ' + np.einsum("kc,nchw->nkhw", Ws, x)', ""),
-        slip("no_inner_relu", "The ReLU between the two convolutions is missing.", 'np.maximum(0, np.einsum("fc,nchw->nfhw", W1, x))', 'np.einsum("fc,nchw->nfhw", W1, x)'),
-        slip("no_last_relu", "The last ReLU is missing.", "return np.maximum(0, ", "return np.maximum(-np.inf, "),
-        slip("relu_before_sum", "The shortcut is added after the last ReLU; the sum goes through it.", 'W2, h) + np.einsum("kc,nchw->nkhw", Ws, x))', 'W2, h)) + np.einsum("kc,nchw->nkhw", Ws, x)'),
-        slip("relu_shortcut", "The shortcut is a projection only, without a ReLU of its own.", 'np.einsum("kc,nchw->nkhw", Ws, x)', 'np.maximum(0, np.einsum("kc,nchw->nkhw", Ws, x))'),
+    hints=(
+        "Both paths must arrive with the same shape: the same stride, the same number of channels.",
+        "x' = x[:, :, ::stride, ::stride];  y = relu(W2 relu(W1 x') + Ws x').",
+        "x = x[:, :, ::stride, ...]\n"
+        "h = np.maximum(0, ...)\n"
+        "return np.maximum(0, ... + np.einsum('kc,nchw->nkhw', Ws, x))",
     ),
-)  # fmt: skip
+    mistakes="""
+    no_stride | x[:, :, ::stride, ::stride] -> x | The stride is missing in both paths.
+    rows_only | ::stride, ::stride -> ::stride, : |
+        The stride is applied to the rows only; columns are thinned too.
+    last_points | ::stride, ::stride -> stride - 1 :: stride, stride - 1 :: stride | You start the
+        thinning at the stride's last point; the task starts at the first row and column.
+    no_shortcut | ` + np.einsum("kc,nchw->nkhw", Ws, x)` -> `` | The shortcut Ws x' is missing.
+    no_inner_relu | np.maximum(0, np.einsum("fc,nchw->nfhw", W1, x)) -> np.einsum("fc,nchw->nfhw",
+        W1, x) | The ReLU between the two convolutions is missing.
+    no_last_relu | `return np.maximum(0, ` -> `return np.maximum(-np.inf, ` |
+        The last ReLU is missing.
+    relu_before_sum | W2, h) + np.einsum("kc,nchw->nkhw", Ws, x)) -> W2, h)) +
+        np.einsum("kc,nchw->nkhw", Ws, x) |
+        The shortcut is added after the last ReLU; the sum goes through it.
+    relu_shortcut | np.einsum("kc,nchw->nkhw", Ws, x) -> np.maximum(0, np.einsum("kc,nchw->nkhw",
+        Ws, x)) | The shortcut is a projection only, without a ReLU of its own.
+    """,
+)
 def projection_block(x, W1, W2, Ws, stride):
     x = x[:, :, ::stride, ::stride]
     h = np.maximum(0, np.einsum("fc,nchw->nfhw", W1, x))
@@ -147,29 +177,52 @@ def norm_flat(x, gamma, beta, eps):
 
 @exercise(
     "deep_cnns.batch_norm",
-    task="batch_norm(x, gamma, beta, eps) -> y like x (N, C, H, W): batch normalisation in training. Mean and variance (divided by the "
-    "number, not by one less) of each channel over the batch and all positions; y = gamma (x - mean) / sqrt(variance + eps) + beta, "
-    "gamma and beta (C,).",
+    trains="batch normalisation over the right axes",
+    kind="derive and code",
+    task="""
+    batch_norm(x, gamma, beta, eps) -> y like x (N, C, H, W): batch normalisation in training.
+    Mean and variance (divided by the number, not by one less) of each channel over the batch and
+    all positions; y = gamma (x - mean) / sqrt(variance + eps) + beta, gamma and beta (C,).
+    """,
     shapes={"x": "N C H W"},
     cases=norm_cases,
     variants=(norm_by_loop, norm_flat),
-    properties=(Property("the mean of each channel of y is its beta", lambda f, x, gamma, beta, eps: near(f(x, gamma, beta, eps).mean(axis=(0, 2, 3)), beta)),),
-    hints=("One mean for each channel: which axes are summed over?", "mean, variance over N, H, W;  y = gamma (x - mean) / sqrt(variance + eps) + beta.", "mean = x.mean(axis=(0, 2, 3), keepdims=True)\n...\nreturn gamma[:, None, None] * ... + beta[:, None, None]"),
-    mistakes=(
-        slip("over_batch_only", "You average over the batch only; every position of a channel belongs to the same statistics.", "axes = (0, 2, 3)", "axes = (0,)"),
-        slip("over_positions_only", "You average over positions only (that is instance normalisation); the batch belongs in as well.", "axes = (0, 2, 3)", "axes = (2, 3)"),
-        slip("over_channels", "You average over the channels too (that is layer normalisation); each channel has its own mean.", "axes = (0, 2, 3)", "axes = (1, 2, 3)"),
-        slip("over_all", "One mean for the entire array; each channel has its own.", "axes = (0, 2, 3)", "axes = (0, 1, 2, 3)"),
-        slip("no_eps", "eps is missing.", "variance + eps", "variance"),
-        slip("eps_outside", "eps stands inside the square root.", "np.sqrt(variance + eps)", "(np.sqrt(variance) + eps)"),
-        slip("no_root", "The square root is missing: divide by the standard deviation.", "np.sqrt(variance + eps)", "(variance + eps)"),
-        slip("unbiased", "You divide the variance by one less than the number; here it is divided by the number.", "x.var(axis=axes, keepdims=True)", "x.var(axis=axes, keepdims=True, ddof=1)"),
-        slip("no_mean", "The mean is not taken away.", "(x - mean)", "x"),
-        slip("no_gamma", "gamma is missing.", "gamma[:, None, None] * ", ""),
-        slip("no_beta", "beta is missing.", " + beta[:, None, None]", ""),
-        slip("swapped", "gamma and beta are exchanged.", "gamma[:, None, None] * ", "beta[:, None, None] * ", "+ beta[:, None, None]", "+ gamma[:, None, None]"),
+    properties=(
+        Property(
+            "the mean of each channel of y is its beta",
+            lambda f, x, gamma, beta, eps: near(f(x, gamma, beta, eps).mean(axis=(0, 2, 3)), beta),
+        ),
     ),
-)  # fmt: skip
+    hints=(
+        "One mean for each channel: which axes are summed over?",
+        "mean, variance over N, H, W;  y = gamma (x - mean) / sqrt(variance + eps) + beta.",
+        "mean = x.mean(axis=(0, 2, 3), keepdims=True)\n"
+        "...\n"
+        "return gamma[:, None, None] * ... + beta[:, None, None]",
+    ),
+    mistakes="""
+    over_batch_only | axes = (0, 2, 3) -> axes = (0,) |
+        You average over the batch only; every position of a channel belongs to the same statistics.
+    over_positions_only | axes = (0, 2, 3) -> axes = (2, 3) | You average over positions only (that
+        is instance normalisation); the batch belongs in as well.
+    over_channels | axes = (0, 2, 3) -> axes = (1, 2, 3) | You average over the channels too (that
+        is layer normalisation); each channel has its own mean.
+    over_all | axes = (0, 2, 3) -> axes = (0, 1, 2, 3) |
+        One mean for the entire array; each channel has its own.
+    no_eps | variance + eps -> variance | eps is missing.
+    eps_outside | np.sqrt(variance + eps) -> (np.sqrt(variance) + eps) |
+        eps stands inside the square root.
+    no_root | np.sqrt(variance + eps) -> (variance + eps) |
+        The square root is missing: divide by the standard deviation.
+    unbiased | x.var(axis=axes, keepdims=True) -> x.var(axis=axes, keepdims=True, ddof=1) |
+        You divide the variance by one less than the number; here it is divided by the number.
+    no_mean | (x - mean) -> x | The mean is not taken away.
+    no_gamma | `gamma[:, None, None] * ` -> `` | gamma is missing.
+    no_beta | ` + beta[:, None, None]` -> `` | beta is missing.
+    swapped | `gamma[:, None, None] * ` -> `beta[:, None, None] * ` ;; + beta[:, None, None] -> +
+        gamma[:, None, None] | gamma and beta are exchanged.
+    """,
+)
 def batch_norm(x, gamma, beta, eps):
     axes = (0, 2, 3)
     mean = x.mean(axis=axes, keepdims=True)
@@ -179,17 +232,25 @@ def batch_norm(x, gamma, beta, eps):
 
 @exercise(
     "deep_cnns.stacked_kernels",
-    task="VGG replaces one 7 x 7 convolution by three 3 x 3 convolutions with the same field of view, all with C channels in and out and "
-    "no biases. How many weights has the stack, divided by how many the single one has? Two digits after the point.",
+    trains="why three small kernels replace a large one",
+    task="""
+    VGG replaces one 7 x 7 convolution by three 3 x 3 convolutions with the same field of view,
+    all with C channels in and out and no biases. How many weights has the stack, divided by how
+    many the single one has? Two digits after the point.
+    """,
     tolerance=0.006,
     variants=(lambda: 27 / 49, lambda: np.float64(0.55)),
-    hints=("C drops out of the quotient.", "Three kernels of 9 C^2 weights against one of 49 C^2.", "27 / 49."),
-    mistakes=(
-        wrong("one_kernel", "9/49 = 0.18 counts one of the three convolutions.", lambda: 9 / 49),
-        wrong("inverted", "49/27 = 1.81 is the quotient turned over.", lambda: 49 / 27),
-        wrong("sides", "9/7 compares the sides of the kernels; weights are counted by area.", lambda: 9 / 7),
-        wrong("five", "27/25 compares with one 5 x 5, which two 3 x 3 replace.", lambda: 27 / 25),
+    hints=(
+        "C drops out of the quotient.",
+        "Three kernels of 9 C^2 weights against one of 49 C^2.",
+        "27 / 49.",
     ),
-)  # fmt: skip
+    mistakes="""
+    one_kernel | = 9 / 49 | 9/49 = 0.18 counts one of the three convolutions.
+    inverted | = 49 / 27 | 49/27 = 1.81 is the quotient turned over.
+    sides | = 9 / 7 | 9/7 compares the sides of the kernels; weights are counted by area.
+    five | = 27 / 25 | 27/25 compares with one 5 x 5, which two 3 x 3 replace.
+    """,
+)
 def stacked_kernels():
     return 27 / 49

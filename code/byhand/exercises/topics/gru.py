@@ -1,11 +1,10 @@
 """Exercises of chapter 11: one GRU step, and what it learns."""
-# ruff: noqa: E501 - one mistake a line
 
 import math
 
 import numpy as np
 
-from byhand.exercises.checker.declare import Property, exercise, slip
+from byhand.exercises.checker.declare import Property, exercise
 from byhand.exercises.topics.cases import normal
 from byhand.exercises.topics.lstm import sigmoid
 
@@ -56,45 +55,58 @@ def step_by_parts(x, h, W_x, W_h, b):
 
 @exercise(
     "gru.step",
-    task="step(x, h, W_x, W_h, b) -> h (B, H): one GRU step. x (B, D), h (B, H); W_x (D, 3H), W_h (H, 3H), b (3H,) hold reset gate r, "
-    "update gate z and candidate n side by side, in this order. r, z = sigmoid(x W_x + h W_h + b); n = tanh(x W_x + (r h) W_h + b), the "
-    "reset before the product; h_new = (1 - z) n + z h. (Other books swap z and 1 - z.)",
+    trains="the form that resets before the product",
+    kind="derive and code",
+    task="""
+    step(x, h, W_x, W_h, b) -> h (B, H): one GRU step. x (B, D), h (B, H); W_x (D, 3H), W_h (H,
+    3H), b (3H,) hold reset gate r, update gate z and candidate n side by side, in this order. r,
+    z = sigmoid(x W_x + h W_h + b); n = tanh(x W_x + (r h) W_h + b), the reset before the product;
+    h_new = (1 - z) n + z h. (Other books swap z and 1 - z.)
+    """,
     shapes={"x": "B D", "h": "B H"},
     cases=step_cases,
     variants=(step_by_loop, step_by_parts),
     helpers=(sigmoid,),
     hints=(
-        "z mixes the old state and the candidate; r says how much of the old state the candidate may see.",
+        "z mixes the old state and the candidate; r says how much of the old state the "
+        "candidate may see.",
         "n = tanh(x W_xn + (r h) W_hn + b_n);  h_new = (1 - z) n + z h.",
-        "H = h.shape[1]\na = x @ W_x + b\nr, z = np.split(sigmoid(a[:, : 2 * H] + h @ W_h[:, : 2 * H]), 2, axis=1)\nn = np.tanh(a[:, 2 * H :] + ...)\nreturn ...",
+        "H = h.shape[1]\n"
+        "a = x @ W_x + b\n"
+        "r, z = np.split(sigmoid(a[:, : 2 * H] + h @ W_h[:, : 2 * H]), 2, axis=1)\n"
+        "n = np.tanh(a[:, 2 * H :] + ...)\n"
+        "return ...",
     ),
-    mistakes=(
-        slip("swapped_update", "A different convention: you compute z n + (1 - z) h; the task has (1 - z) n + z h.", "(1 - z) * n + z * h", "z * n + (1 - z) * h"),
-        slip("no_reset", "The reset gate is missing: the candidate sees r h, not h.", "(r * h) @", "h @"),
-        slip("reset_after", "A different convention: you reset after the product, r (h W_h); the task resets before it, (r h) W_h.", "(r * h) @ W_h[:, 2 * H :]", "r * (h @ W_h[:, 2 * H :])"),
-        slip("sigmoid_candidate", "The candidate passes through tanh, not the sigmoid.", "np.tanh(a[:, 2 * H :] + (r * h) @ W_h[:, 2 * H :])", "sigmoid(a[:, 2 * H :] + (r * h) @ W_h[:, 2 * H :])"),
-        slip("gates_swapped", "r and z are exchanged; the order is r, z, n.", "    r, z =", "    z, r ="),
-        slip("z_for_r", "The candidate uses the update gate z; it is the reset gate r.", "(r * h)", "(z * h)"),
-        slip("r_for_z", "The mixture uses the reset gate r; it is the update gate z.", "(1 - z) * n + z * h", "(1 - r) * n + r * h"),
-        slip("no_bias", "The bias is missing.", "x @ W_x + b", "x @ W_x"),
-        slip("no_old_state", "The old state is missing in the mixture: + z h.", " + z * h", ""),
-        slip("not_mixed", "n is not weighted: (1 - z) n + z h.", "(1 - z) * n + z * h", "n + z * h"),
-        slip("candidate_only", "You return the candidate; it is mixed with the old state.", "(1 - z) * n + z * h", "n"),
-        slip("reset_state_mixed", "The old state in the mixture is h, not r h.", "z * h\n", "z * r * h\n"),
-        slip("no_recurrence", "The candidate does not see the old state at all.", " + (r * h) @ W_h[:, 2 * H :]", ""),
-        slip("tanh_gates", "The gates pass through the sigmoid, not tanh.", "np.split(sigmoid(", "np.split(np.tanh("),
-        slip("coupled_reset", "The candidate sees r h; you take 1 - r.", "(r * h)",
-            "((1 - r) * h)"),
-        slip("no_z", "Both shares are missing: (1 - z) n + z h.", "(1 - z) * n + z * h", "n + h"),
-        slip("candidate_first",
-            "The order of the columns is r, z, n; yours begins with the candidate.",
-            "    a = x @ W_x + b",
-            "    W_x, W_h, b = (np.roll(p, -H, axis=-1) for p in (W_x, W_h, b))\n"
-            "    a = x @ W_x + b"),
-        slip("one_share", "The share of the candidate is 1 - z.", "(1 - z) * n + z * h",
-            "z * n + z * h"),
-    ),
-)  # fmt: skip
+    mistakes=r"""
+    swapped_update | (1 - z) * n + z * h -> z * n + (1 - z) * h |
+        A different convention: you compute z n + (1 - z) h; the task has (1 - z) n + z h.
+    no_reset | (r * h) @ -> h @ | The reset gate is missing: the candidate sees r h, not h.
+    reset_after | (r * h) @ W_h[:, 2 * H :] -> r * (h @ W_h[:, 2 * H :]) | A different convention:
+        you reset after the product, r (h W_h); the task resets before it, (r h) W_h.
+    sigmoid_candidate | np.tanh(a[:, 2 * H :] + (r * h) @ W_h[:, 2 * H :]) -> sigmoid(a[:, 2 * H :]
+        + (r * h) @ W_h[:, 2 * H :]) | The candidate passes through tanh, not the sigmoid.
+    gates_swapped | `    r, z =` -> `    z, r =` | r and z are exchanged; the order is r, z, n.
+    z_for_r | (r * h) -> (z * h) | The candidate uses the update gate z; it is the reset gate r.
+    r_for_z | (1 - z) * n + z * h -> (1 - r) * n + r * h |
+        The mixture uses the reset gate r; it is the update gate z.
+    no_bias | x @ W_x + b -> x @ W_x | The bias is missing.
+    no_old_state | ` + z * h` -> `` | The old state is missing in the mixture: + z h.
+    not_mixed | (1 - z) * n + z * h -> n + z * h | n is not weighted: (1 - z) n + z h.
+    candidate_only | (1 - z) * n + z * h -> n |
+        You return the candidate; it is mixed with the old state.
+    reset_state_mixed | `z * h\n` -> `z * r * h\n` | The old state in the mixture is h, not r h.
+    no_recurrence | ` + (r * h) @ W_h[:, 2 * H :]` -> `` |
+        The candidate does not see the old state at all.
+    tanh_gates | np.split(sigmoid( -> np.split(np.tanh( |
+        The gates pass through the sigmoid, not tanh.
+    coupled_reset | (r * h) -> ((1 - r) * h) | The candidate sees r h; you take 1 - r.
+    no_z | (1 - z) * n + z * h -> n + h | Both shares are missing: (1 - z) n + z h.
+    candidate_first | `    a = x @ W_x + b` -> `    W_x, W_h, b = (np.roll(p, -H, axis=-1) for p in
+        (W_x, W_h, b))\n    a = x @ W_x + b` |
+        The order of the columns is r, z, n; yours begins with the candidate.
+    one_share | (1 - z) * n + z * h -> z * n + z * h | The share of the candidate is 1 - z.
+    """,
+)
 def step(x, h, W_x, W_h, b):
     H = h.shape[1]
     a = x @ W_x + b
@@ -112,28 +124,48 @@ def size_cases(rng):
 
 @exercise(
     "gru.parameters",
-    task="parameters(D, H) -> (paper, torch): how many numbers a GRU with D inputs and H units learns, in the version of Cho et al. 2014 with "
-    "one bias for each of reset gate, update gate and candidate, and in PyTorch's version, which keeps two biases for each.",
+    trains="the two forms of the GRU, counted",
+    task="""
+    parameters(D, H) -> (paper, torch): how many numbers a GRU with D inputs and H units learns,
+    in the version of Cho et al. 2014 with one bias for each of reset gate, update gate and
+    candidate, and in PyTorch's version, which keeps two biases for each.
+    """,
     outputs=("paper", "torch"),
     cases=size_cases,
     variants=(
-        lambda D, H: (sum(D * H + H * H + H for _ in "rzn"), sum(D * H + H * H + H + H for _ in "rzn")),
+        lambda D, H: (
+            sum(D * H + H * H + H for _ in "rzn"),
+            sum(D * H + H * H + H + H for _ in "rzn"),
+        ),
         lambda D, H: (3 * H * (D + H + 1), 3 * H * (D + H + 2)),
     ),
-    properties=(Property("PyTorch's version has 3 H numbers more", lambda f, D, H: f(D, H)[1] - f(D, H)[0] == 3 * H),),
-    hints=("Three layers of the same size stand side by side.", "paper: 3 (D H + H H + H);  torch: 3 (D H + H H + 2 H).", "return 3 * (D * H + H * H + H), 3 * (...)"),
-    mistakes=(
-        slip("four", "Four blocks are an LSTM's; a GRU has three.", "3 * (D * H + H * H + H),", "4 * (D * H + H * H + H),", "3 * (D * H + H * H + 2 * H)", "4 * (D * H + H * H + 2 * H)"),
-        slip("gates_only", "You count the two gates; the candidate has weights too.", "3 * (D * H + H * H + H),", "2 * (D * H + H * H + H),", "3 * (D * H + H * H + 2 * H)", "2 * (D * H + H * H + 2 * H)"),
-        slip("one_block", "You count one block; there are three.", "3 * (D * H + H * H + H),", "(D * H + H * H + H),", "3 * (D * H + H * H + 2 * H)", "(D * H + H * H + 2 * H)"),
-        slip("no_bias", "The biases are missing.", "H * H + H),", "H * H),", "H * H + 2 * H)", "H * H)"),
-        slip("same_biases", "PyTorch keeps two biases for each block.", "2 * H", "H"),
-        slip("one_bias_block", "PyTorch's second bias exists for all three blocks, not for the candidate only.", "3 * (D * H + H * H + 2 * H)", "3 * (D * H + H * H + H) + H"),
-        slip("no_recurrence", "The recurrent weights H x H are missing.", "D * H + H * H + H),", "D * H + H),", "D * H + H * H + 2 * H)", "D * H + 2 * H)"),
-        slip("one_bias_less",
-            "Each count is one set of biases short: the paper's version has one for each "
-            "block, PyTorch's two.", "H * H + H),", "H * H),", "H * H + 2 * H)", "H * H + H)"),
+    properties=(
+        Property(
+            "PyTorch's version has 3 H numbers more",
+            lambda f, D, H: f(D, H)[1] - f(D, H)[0] == 3 * H,
+        ),
     ),
-)  # fmt: skip
+    hints=(
+        "Three layers of the same size stand side by side.",
+        "paper: 3 (D H + H H + H);  torch: 3 (D H + H H + 2 H).",
+        "return 3 * (D * H + H * H + H), 3 * (...)",
+    ),
+    mistakes="""
+    four | 3 * (D * H + H * H + H), -> 4 * (D * H + H * H + H), ;; 3 * (D * H + H * H + 2 * H) -> 4
+        * (D * H + H * H + 2 * H) | Four blocks are an LSTM's; a GRU has three.
+    gates_only | 3 * (D * H + H * H + H), -> 2 * (D * H + H * H + H), ;; 3 * (D * H + H * H + 2 * H)
+        -> 2 * (D * H + H * H + 2 * H) | You count the two gates; the candidate has weights too.
+    one_block | 3 * (D * H + H * H + H), -> (D * H + H * H + H), ;; 3 * (D * H + H * H + 2 * H) ->
+        (D * H + H * H + 2 * H) | You count one block; there are three.
+    no_bias | H * H + H), -> H * H), ;; H * H + 2 * H) -> H * H) | The biases are missing.
+    same_biases | 2 * H -> H | PyTorch keeps two biases for each block.
+    one_bias_block | 3 * (D * H + H * H + 2 * H) -> 3 * (D * H + H * H + H) + H |
+        PyTorch's second bias exists for all three blocks, not for the candidate only.
+    no_recurrence | D * H + H * H + H), -> D * H + H), ;; D * H + H * H + 2 * H) -> D * H + 2 * H) |
+        The recurrent weights H x H are missing.
+    one_bias_less | H * H + H), -> H * H), ;; H * H + 2 * H) -> H * H + H) | Each count is one set
+        of biases short: the paper's version has one for each block, PyTorch's two.
+    """,
+)
 def parameters(D, H):
     return 3 * (D * H + H * H + H), 3 * (D * H + H * H + 2 * H)

@@ -1,11 +1,10 @@
 """Exercises of chapter 13, second half: kernel regression, key-value reading, pointers."""
-# ruff: noqa: E501 - one mistake a line
 
 import math
 
 import numpy as np
 
-from byhand.exercises.checker.declare import Property, exercise, slip, special
+from byhand.exercises.checker.declare import Property, exercise, special
 from byhand.exercises.topics.cases import UNSHIFTED, near, normal, softmax
 
 
@@ -36,34 +35,59 @@ def between(f, x, xs, ys, width):
 
 @exercise(
     "attention.nadaraya_watson",
-    task="nadaraya_watson(x, xs, ys, width) -> (T,): kernel regression. For each query x (T,) the weighted mean of the targets ys (S,) at the "
-    "points xs (S,), with weights proportional to exp(-u^2 / 2), u = (x - x_s) / width.",
+    trains="attention without learning",
+    task="""
+    nadaraya_watson(x, xs, ys, width) -> (T,): kernel regression. For each query x (T,) the
+    weighted mean of the targets ys (S,) at the points xs (S,), with weights proportional to
+    exp(-u^2 / 2), u = (x - x_s) / width.
+    """,
     shapes={"x": "T", "xs": "S"},
     cases=regression_cases,
-    variants=(regress_by_loop, lambda x, xs, ys, width: softmax(-0.5 * (np.subtract.outer(x, xs) / width) ** 2) @ ys),
-    properties=(Property("the prediction lies between the smallest and the largest target", between),),
-    hints=("It is attention: x asks, xs are the keys, ys the values, and the score falls with the squared distance.", "a_ts = exp(-u_ts^2 / 2) / sum_s' exp(-u_ts'^2 / 2);  y_t = sum_s a_ts ys_s.", "u = (x[:, None] - xs) / width\nweights = np.exp(...)\nweights /= weights.sum(axis=..., keepdims=True)\nreturn weights @ ys"),
-    mistakes=(
-        slip("plus", "The sign in the exponent is wrong: far points must weigh less, exp(-u^2 / 2).", "-(u**2) / 2", "u**2 / 2"),
-        slip("no_square", "u is not squared: exp(-u^2 / 2).", "-(u**2) / 2", "-u / 2"),
-        slip("absolute", "You use |u|; the Gaussian has u^2.", "-(u**2) / 2", "-np.abs(u) / 2"),
-        slip("no_half", "The 1/2 in the exponent is missing.", "-(u**2) / 2", "-(u**2)"),
-        slip("not_normalised", "The weights are not normalised: divide by their sum.", "    weights = weights / weights.sum(axis=1, keepdims=True)\n", ""),
-        slip("over_queries", "You normalise over the queries; each query's weights over the points sum to 1.", "weights.sum(axis=1, keepdims=True)", "weights.sum(axis=0, keepdims=True)"),
-        slip("all_sum", "You divide by the sum of all weights; each query has its own.", "weights.sum(axis=1, keepdims=True)", "weights.sum()"),
-        slip("times_points", "The weights mix the targets ys, not the points xs.", "weights @ ys", "weights @ xs"),
-        slip("no_width", "The width is missing: u = (x - x_s) / width.", " / width", ""),
-        slip("times_width", "You multiply by the width; a large width must flatten the weights.", "/ width", "* width"),
-        slip("width_once", "The width is squared with u; you divide u^2 by the width once.", "(x[:, None] - xs) / width", "(x[:, None] - xs) / np.sqrt(width)"),
-        slip("nearest", "You take the nearest point's target; all points count, by their weights.", "return weights @ ys", "return ys[weights.argmax(axis=1)]"),
-        slip("mean", "The plain mean of the targets, without weights.", "return weights @ ys", "return 0 * (weights @ ys) + ys.mean()"),
-        slip("inverse_distance", "The weight is exp(-u^2 / 2), not 1 / (1 + u^2).",
-            "np.exp(-(u**2) / 2)", "1 / (1 + u**2)"),
-        slip("by_count", "The weights are divided by their sum, not by the number of points.",
-            "weights / weights.sum(axis=1, keepdims=True)", "weights / len(xs)"),
-        slip("half_u", "The 1/2 is not squared: exp(-u^2 / 2).", "-(u**2) / 2", "-((u / 2) ** 2)"),
+    variants=(
+        regress_by_loop,
+        lambda x, xs, ys, width: softmax(-0.5 * (np.subtract.outer(x, xs) / width) ** 2) @ ys,
     ),
-)  # fmt: skip
+    properties=(
+        Property("the prediction lies between the smallest and the largest target", between),
+    ),
+    hints=(
+        "It is attention: x asks, xs are the keys, ys the values, and the score falls with the "
+        "squared distance.",
+        "a_ts = exp(-u_ts^2 / 2) / sum_s' exp(-u_ts'^2 / 2);  y_t = sum_s a_ts ys_s.",
+        "u = (x[:, None] - xs) / width\n"
+        "weights = np.exp(...)\n"
+        "weights /= weights.sum(axis=..., keepdims=True)\n"
+        "return weights @ ys",
+    ),
+    mistakes=r"""
+    plus | -(u**2) / 2 -> u**2 / 2 |
+        The sign in the exponent is wrong: far points must weigh less, exp(-u^2 / 2).
+    no_square | -(u**2) / 2 -> -u / 2 | u is not squared: exp(-u^2 / 2).
+    absolute | -(u**2) / 2 -> -np.abs(u) / 2 | You use |u|; the Gaussian has u^2.
+    no_half | -(u**2) / 2 -> -(u**2) | The 1/2 in the exponent is missing.
+    not_normalised | `    weights = weights / weights.sum(axis=1, keepdims=True)\n` -> `` |
+        The weights are not normalised: divide by their sum.
+    over_queries | weights.sum(axis=1, keepdims=True) -> weights.sum(axis=0, keepdims=True) |
+        You normalise over the queries; each query's weights over the points sum to 1.
+    all_sum | weights.sum(axis=1, keepdims=True) -> weights.sum() |
+        You divide by the sum of all weights; each query has its own.
+    times_points | weights @ ys -> weights @ xs | The weights mix the targets ys, not the points xs.
+    no_width | ` / width` -> `` | The width is missing: u = (x - x_s) / width.
+    times_width | / width -> * width |
+        You multiply by the width; a large width must flatten the weights.
+    width_once | (x[:, None] - xs) / width -> (x[:, None] - xs) / np.sqrt(width) |
+        The width is squared with u; you divide u^2 by the width once.
+    nearest | return weights @ ys -> return ys[weights.argmax(axis=1)] |
+        You take the nearest point's target; all points count, by their weights.
+    mean | return weights @ ys -> return 0 * (weights @ ys) + ys.mean() |
+        The plain mean of the targets, without weights.
+    inverse_distance | np.exp(-(u**2) / 2) -> 1 / (1 + u**2) |
+        The weight is exp(-u^2 / 2), not 1 / (1 + u^2).
+    by_count | weights / weights.sum(axis=1, keepdims=True) -> weights / len(xs) |
+        The weights are divided by their sum, not by the number of points.
+    half_u | -(u**2) / 2 -> -((u / 2) ** 2) | The 1/2 is not squared: exp(-u^2 / 2).
+    """,
+)
 def nadaraya_watson(x, xs, ys, width):
     u = (x[:, None] - xs) / width
     weights = np.exp(-(u**2) / 2)
@@ -96,46 +120,62 @@ def loo_by_logits(xs, ys, width):
 
 @exercise(
     "attention.leave_one_out",
-    task="leave_one_out(xs, ys, width) -> number: how well kernel regression of the given width predicts points it has not seen. For each "
-    "point s predict ys[s] from all the others (weights exp(-u^2 / 2), u = (x_s - x_k) / width, normalised over k != s); return the "
-    "mean squared error.",
+    trains="choosing a width honestly",
+    task="""
+    leave_one_out(xs, ys, width) -> number: how well kernel regression of the given width predicts
+    points it has not seen. For each point s predict ys[s] from all the others (weights exp(-u^2 /
+    2), u = (x_s - x_k) / width, normalised over k != s); return the mean squared error.
+    """,
     shapes={"xs": "S"},
     cases=loo_cases,
     variants=(loo_by_refit, loo_by_logits),
-    hints=("A point is its own nearest neighbour, so it must be left out, before the weights are normalised.", "weights_ss = 0, then normalise each row; error = mean (weights ys - ys)^2.", "weights = np.exp(...)\nnp.fill_diagonal(weights, ...)\nweights /= ...\nreturn ((weights @ ys - ys) ** 2).mean()"),
-    mistakes=(
-        slip("own_left_in", "Each point's own target is still in its prediction: set its weight to 0.", "    np.fill_diagonal(weights, 0)\n", ""),
-        slip("after_normalising", "The own weight is removed after the normalisation, so the rest no longer sums to 1.", "    np.fill_diagonal(weights, 0)\n    weights = weights / weights.sum(axis=1, keepdims=True)\n", "    weights = weights / weights.sum(axis=1, keepdims=True)\n    np.fill_diagonal(weights, 0)\n"),
-        slip("sum", "You add up the squared errors; the mean is asked for.", ".mean()", ".sum()"),
-        slip("no_half", "The 1/2 in the exponent is missing.", "-(u**2) / 2", "-(u**2)"),
-        slip("root", "You take the square root of the mean squared error.", "((weights @ ys - ys) ** 2).mean()", "np.sqrt(((weights @ ys - ys) ** 2).mean())"),
-        slip("absolute", "You average |error|; squared errors are asked for.", "((weights @ ys - ys) ** 2)", "np.abs(weights @ ys - ys)"),
-        slip("minus_one", "You divide by S - 1; the mean is over all S points.", "((weights @ ys - ys) ** 2).mean()", "((weights @ ys - ys) ** 2).sum() / (len(xs) - 1)"),
-        slip("not_normalised", "The weights are not normalised.", "    weights = weights / weights.sum(axis=1, keepdims=True)\n", ""),
-        slip("by_value",
-            "You leave out every point with the same x; only the point itself is left out.",
-            "np.fill_diagonal(weights, 0)", "weights[xs[:, None] == xs] = 0"),
-        slip("no_width", "The width is missing: u = (x_s - x_k) / width.", " / width", ""),
-        slip("times_width", "You multiply by the width; a large width must flatten the weights.",
-            "/ width", "* width"),
-        slip("width_once", "The width is squared with u; you divide u^2 by the width once.",
-            "(xs[:, None] - xs) / width", "(xs[:, None] - xs) / np.sqrt(width)"),
-        slip("no_square", "u is not squared: exp(-u^2 / 2).", "-(u**2) / 2", "-u / 2"),
-        slip("absolute_u", "You use |u|; the Gaussian has u^2.", "-(u**2) / 2", "-np.abs(u) / 2"),
-        slip("plus",
-            "The sign in the exponent is wrong: far points must weigh less, exp(-u^2 / 2).",
-            "-(u**2) / 2", "u**2 / 2"),
-        slip("over_queries",
-            "You normalise over the wrong axis; the weights of each prediction sum to 1 (axis"
-            " 1).", "weights.sum(axis=1, keepdims=True)", "weights.sum(axis=0, keepdims=True)"),
-        slip("all_sum", "You divide by the sum of all weights; each prediction has its own.",
-            "weights.sum(axis=1, keepdims=True)", "weights.sum()"),
-        slip("predicts_points", "The weights mix the targets ys, not the points xs.",
-            "weights @ ys", "weights @ xs"),
-        slip("error_mean", "You square the mean error; the mean of the squares is asked for.",
-            "((weights @ ys - ys) ** 2).mean()", "(weights @ ys - ys).mean() ** 2"),
+    hints=(
+        "A point is its own nearest neighbour, so it must be left out, before the weights are "
+        "normalised.",
+        "weights_ss = 0, then normalise each row; error = mean (weights ys - ys)^2.",
+        "weights = np.exp(...)\n"
+        "np.fill_diagonal(weights, ...)\n"
+        "weights /= ...\n"
+        "return ((weights @ ys - ys) ** 2).mean()",
     ),
-)  # fmt: skip
+    mistakes=r"""
+    own_left_in | `    np.fill_diagonal(weights, 0)\n` -> `` |
+        Each point's own target is still in its prediction: set its weight to 0.
+    after_normalising | `    np.fill_diagonal(weights, 0)\n    weights = weights /
+        weights.sum(axis=1, keepdims=True)\n` -> `    weights = weights / weights.sum(axis=1,
+        keepdims=True)\n    np.fill_diagonal(weights, 0)\n` |
+        The own weight is removed after the normalisation, so the rest no longer sums to 1.
+    sum | .mean() -> .sum() | You add up the squared errors; the mean is asked for.
+    no_half | -(u**2) / 2 -> -(u**2) | The 1/2 in the exponent is missing.
+    root | ((weights @ ys - ys) ** 2).mean() -> np.sqrt(((weights @ ys - ys) ** 2).mean()) |
+        You take the square root of the mean squared error.
+    absolute | ((weights @ ys - ys) ** 2) -> np.abs(weights @ ys - ys) |
+        You average |error|; squared errors are asked for.
+    minus_one | ((weights @ ys - ys) ** 2).mean() -> ((weights @ ys - ys) ** 2).sum() / (len(xs) -
+        1) | You divide by S - 1; the mean is over all S points.
+    not_normalised | `    weights = weights / weights.sum(axis=1, keepdims=True)\n` -> `` |
+        The weights are not normalised.
+    by_value | np.fill_diagonal(weights, 0) -> weights[xs[:, None] == xs] = 0 |
+        You leave out every point with the same x; only the point itself is left out.
+    no_width | ` / width` -> `` | The width is missing: u = (x_s - x_k) / width.
+    times_width | / width -> * width |
+        You multiply by the width; a large width must flatten the weights.
+    width_once | (xs[:, None] - xs) / width -> (xs[:, None] - xs) / np.sqrt(width) |
+        The width is squared with u; you divide u^2 by the width once.
+    no_square | -(u**2) / 2 -> -u / 2 | u is not squared: exp(-u^2 / 2).
+    absolute_u | -(u**2) / 2 -> -np.abs(u) / 2 | You use |u|; the Gaussian has u^2.
+    plus | -(u**2) / 2 -> u**2 / 2 |
+        The sign in the exponent is wrong: far points must weigh less, exp(-u^2 / 2).
+    over_queries | weights.sum(axis=1, keepdims=True) -> weights.sum(axis=0, keepdims=True) |
+        You normalise over the wrong axis; the weights of each prediction sum to 1 (axis 1).
+    all_sum | weights.sum(axis=1, keepdims=True) -> weights.sum() |
+        You divide by the sum of all weights; each prediction has its own.
+    predicts_points | weights @ ys -> weights @ xs |
+        The weights mix the targets ys, not the points xs.
+    error_mean | ((weights @ ys - ys) ** 2).mean() -> (weights @ ys - ys).mean() ** 2 |
+        You square the mean error; the mean of the squares is asked for.
+    """,
+)
 def leave_one_out(xs, ys, width):
     u = (xs[:, None] - xs) / width
     weights = np.exp(-(u**2) / 2)
@@ -182,32 +222,51 @@ def read_by_loop(q, K, V, beta):
 
 @exercise(
     "attention.kv_read",
-    task="kv_read(q, K, V, beta) -> (dv,): soft reading from a memory. q (d,) query, K (S, d) keys, V (S, dv) values; weights = softmax of "
-    "beta (q . k_s); the answer is the weighted sum of the values. beta may be large (the read is then a dictionary lookup): no overflow.",
+    trains="a soft dictionary",
+    task="""
+    kv_read(q, K, V, beta) -> (dv,): soft reading from a memory. q (d,) query, K (S, d) keys, V
+    (S, dv) values; weights = softmax of beta (q . k_s); the answer is the weighted sum of the
+    values. beta may be large (the read is then a dictionary lookup): no overflow.
+    """,
     shapes={"K": "S d", "V": "S dv"},
     cases=read_cases,
-    variants=(read_by_loop, lambda q, K, V, beta: np.einsum("s,sv->v", np.exp(beta * (K @ q) - np.logaddexp.reduce(beta * (K @ q))), V)),
-    helpers=(softmax,),
-    hints=("Keys are compared with the query; values are what is read.", "weights = softmax(beta K q), (S,);  answer = weights V.", "weights = softmax(beta * ...)\nreturn weights @ ..."),
-    mistakes=(
-        slip("values_scored", "The query is compared with the values; it is compared with the keys.", "K @ q", "V @ q"),
-        slip("returns_keys", "You read out the keys; the values are what is stored.", "weights @ V", "weights @ K"),
-        slip("beta_after", "beta multiplies the scores before the softmax, not the weights after it.", "softmax(beta * (K @ q))", "beta * softmax(K @ q)"),
-        slip("no_beta", "beta is missing.", "beta * (K @ q)", "(K @ q)"),
-        slip("over_beta", "You divide by beta; a large beta must sharpen the weights, so multiply.", "beta * (K @ q)", "(K @ q) / beta"),
-        slip("no_softmax", "The softmax is missing.", "softmax(beta * (K @ q))", "(beta * (K @ q))"),
-        slip("hard", "You read the best value only; the read is a weighted sum.", "return weights @ V", "return V[weights.argmax()]"),
-        slip("scaled", "There is no 1/sqrt(d) here; beta sets the sharpness.", "beta * (K @ q)", "beta * (K @ q) / np.sqrt(len(q))"),
-        slip("overflow", "e^score overflows for a large beta: take the maximum away first.", "np.exp(z - z.max(axis=axis, keepdims=True))", "np.exp(z)"),
-        slip("distance", "You score by the distance to the key; the task's score is the dot product.", "K @ q", "-((K - q) ** 2).sum(axis=1)"),
-        slip("mean", "You average the weighted values; they are summed.", "weights @ V", "weights @ V / len(V)"),
-        slip("returns_weights",
-            "You return the weights; the answer is the weighted sum of the values.",
-            "return weights @ V", "return weights"),
-        slip("root_beta", "beta enters as it is, not as its root.", "beta * (K @ q)",
-            "np.sqrt(beta) * (K @ q)"),
+    variants=(
+        read_by_loop,
+        lambda q, K, V, beta: np.einsum(
+            "s,sv->v", np.exp(beta * (K @ q) - np.logaddexp.reduce(beta * (K @ q))), V
+        ),
     ),
-)  # fmt: skip
+    helpers=(softmax,),
+    hints=(
+        "Keys are compared with the query; values are what is read.",
+        "weights = softmax(beta K q), (S,);  answer = weights V.",
+        "weights = softmax(beta * ...)\nreturn weights @ ...",
+    ),
+    mistakes="""
+    values_scored | K @ q -> V @ q |
+        The query is compared with the values; it is compared with the keys.
+    returns_keys | weights @ V -> weights @ K |
+        You read out the keys; the values are what is stored.
+    beta_after | softmax(beta * (K @ q)) -> beta * softmax(K @ q) |
+        beta multiplies the scores before the softmax, not the weights after it.
+    no_beta | beta * (K @ q) -> (K @ q) | beta is missing.
+    over_beta | beta * (K @ q) -> (K @ q) / beta |
+        You divide by beta; a large beta must sharpen the weights, so multiply.
+    no_softmax | softmax(beta * (K @ q)) -> (beta * (K @ q)) | The softmax is missing.
+    hard | return weights @ V -> return V[weights.argmax()] |
+        You read the best value only; the read is a weighted sum.
+    scaled | beta * (K @ q) -> beta * (K @ q) / np.sqrt(len(q)) |
+        There is no 1/sqrt(d) here; beta sets the sharpness.
+    overflow | np.exp(z - z.max(axis=axis, keepdims=True)) -> np.exp(z) |
+        e^score overflows for a large beta: take the maximum away first.
+    distance | K @ q -> -((K - q) ** 2).sum(axis=1) |
+        You score by the distance to the key; the task's score is the dot product.
+    mean | weights @ V -> weights @ V / len(V) | You average the weighted values; they are summed.
+    returns_weights | return weights @ V -> return weights |
+        You return the weights; the answer is the weighted sum of the values.
+    root_beta | beta * (K @ q) -> np.sqrt(beta) * (K @ q) | beta enters as it is, not as its root.
+    """,
+)
 def kv_read(q, K, V, beta):
     weights = softmax(beta * (K @ q))
     return weights @ V
@@ -252,9 +311,13 @@ def pointer_selected(q, K, W, U, v, free):
 
 @exercise(
     "attention.pointer",
-    task="pointer(q, K, W, U, v, free) -> p (S,): the distribution of a pointer network over the S inputs. Scores v^T tanh(W q + U k_s) as in "
-    "additive attention, q (dq,), K (S, dk), W (h, dq), U (h, dk), v (h,). free (S,) is True for inputs that may still be chosen; the "
-    "others get exactly 0 and the rest sums to 1. At least one is free.",
+    trains="attention as the output",
+    task="""
+    pointer(q, K, W, U, v, free) -> p (S,): the distribution of a pointer network over the S
+    inputs. Scores v^T tanh(W q + U k_s) as in additive attention, q (dq,), K (S, dk), W (h, dq),
+    U (h, dk), v (h,). free (S,) is True for inputs that may still be chosen; the others get
+    exactly 0 and the rest sums to 1. At least one is free.
+    """,
     shapes={"q": "dq", "K": "S dk", "v": "h"},
     cases=pointer_cases,
     variants=(pointer_by_loop, pointer_selected),
@@ -263,34 +326,44 @@ def pointer_selected(q, K, W, U, v, free):
         Property("inputs that are not free get 0", lambda f, *args: not f(*args)[~args[5]].any()),
     ),
     helpers=(softmax,),
-    hints=("Inputs that are not free must be out before the softmax, so that the rest shares the whole probability.", "score_s = v . tanh(W q + U k_s), -inf where not free;  p = softmax(scores).", "scores = np.tanh(W @ q + K @ U.T) @ v\nscores = np.where(free, scores, ...)\nreturn softmax(scores)"),
-    mistakes=(
-        slip("no_mask", "The mask is missing: inputs that are not free still get probability.", "np.where(free, scores, -np.inf)", "scores"),
-        slip("mask_after", "You mask after the softmax, so p sums to less than 1; mask the scores before it.", "    scores = np.where(free, scores, -np.inf)\n    return softmax(scores)", "    return softmax(scores) * free"),
-        slip("times_mask", "You multiply the scores by the mask: a score of 0 is not a closed door, it gets e^0. Use -inf.", "np.where(free, scores, -np.inf)", "scores * free"),
-        slip("inverted", "The mask is turned round: free is True for what may be chosen.", "np.where(free, scores, -np.inf)", "np.where(~free, scores, -np.inf)"),
-        slip("no_tanh", "The tanh is missing.", "np.tanh(W @ q + K @ U.T)", "(W @ q + K @ U.T)"),
-        slip("no_query", "The query is missing.", "W @ q + K @ U.T", "K @ U.T"),
-        slip("sum_for_v", "You sum the hidden units; they are weighted by v.", "@ v", "@ np.ones(len(v))"),
-        slip("scores", "You return scores; a distribution is asked for.", "return softmax(scores)", "return scores"),
-        slip("hard", "You return one-hot; the distribution itself is asked for.", "return softmax(scores)", "return (scores == scores.max()).astype(float)"),
-        slip("small_fill", "-1 is no closed door: such inputs keep probability. Use -inf.", "-np.inf", "-1.0"),
-        slip("tan", "np.tan is the tangent; the hyperbolic tangent np.tanh is meant.", "np.tanh",
-            "np.tan"),
-        slip("no_key", "The keys are missing: tanh(W q + U k).", "W @ q + K @ U.T",
-            "W @ q + 0 * K @ U.T"),
-        slip("product", "You multiply W q and U k; they are added.", "W @ q + K @ U.T",
-            "W @ q * (K @ U.T)"),
-        slip("added_mask",
-            "You add the mask (0 or 1) to the scores; that closes no door. Use -inf.",
-            "np.where(free, scores, -np.inf)", "scores + free"),
-        slip("sigmoid", "You use the sigmoid; the score has tanh.", "np.tanh(W @ q + K @ U.T)",
-            "1 / (1 + np.exp(-(W @ q + K @ U.T)))"),
-        slip("log", "You return log-probabilities; probabilities are asked for.",
-            "return softmax(scores)", "return np.log(softmax(scores))"),
+    hints=(
+        "Inputs that are not free must be out before the softmax, so that the rest shares the "
+        "whole probability.",
+        "score_s = v . tanh(W q + U k_s), -inf where not free;  p = softmax(scores).",
+        "scores = np.tanh(W @ q + K @ U.T) @ v\n"
+        "scores = np.where(free, scores, ...)\n"
+        "return softmax(scores)",
     ),
+    mistakes=r"""
+    no_mask | np.where(free, scores, -np.inf) -> scores |
+        The mask is missing: inputs that are not free still get probability.
+    mask_after | `    scores = np.where(free, scores, -np.inf)\n    return softmax(scores)` ->
+        `    return softmax(scores) * free` |
+        You mask after the softmax, so p sums to less than 1; mask the scores before it.
+    times_mask | np.where(free, scores, -np.inf) -> scores * free | You multiply the scores by the
+        mask: a score of 0 is not a closed door, it gets e^0. Use -inf.
+    inverted | np.where(free, scores, -np.inf) -> np.where(~free, scores, -np.inf) |
+        The mask is turned round: free is True for what may be chosen.
+    no_tanh | np.tanh(W @ q + K @ U.T) -> (W @ q + K @ U.T) | The tanh is missing.
+    no_query | W @ q + K @ U.T -> K @ U.T | The query is missing.
+    sum_for_v | @ v -> @ np.ones(len(v)) | You sum the hidden units; they are weighted by v.
+    scores | return softmax(scores) -> return scores |
+        You return scores; a distribution is asked for.
+    hard | return softmax(scores) -> return (scores == scores.max()).astype(float) |
+        You return one-hot; the distribution itself is asked for.
+    small_fill | -np.inf -> -1.0 | -1 is no closed door: such inputs keep probability. Use -inf.
+    tan | np.tanh -> np.tan | np.tan is the tangent; the hyperbolic tangent np.tanh is meant.
+    no_key | W @ q + K @ U.T -> W @ q + 0 * K @ U.T | The keys are missing: tanh(W q + U k).
+    product | W @ q + K @ U.T -> W @ q * (K @ U.T) | You multiply W q and U k; they are added.
+    added_mask | np.where(free, scores, -np.inf) -> scores + free |
+        You add the mask (0 or 1) to the scores; that closes no door. Use -inf.
+    sigmoid | np.tanh(W @ q + K @ U.T) -> 1 / (1 + np.exp(-(W @ q + K @ U.T))) |
+        You use the sigmoid; the score has tanh.
+    log | return softmax(scores) -> return np.log(softmax(scores)) |
+        You return log-probabilities; probabilities are asked for.
+    """,
     equivalent=UNSHIFTED,
-)  # fmt: skip
+)
 def pointer(q, K, W, U, v, free):
     scores = np.tanh(W @ q + K @ U.T) @ v
     scores = np.where(free, scores, -np.inf)

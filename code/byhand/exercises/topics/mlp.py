@@ -1,9 +1,8 @@
 """Exercises of chapter 3: a two-layer network, its backward pass, and the check by differences."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import exercise, slip, special, wrong
+from byhand.exercises.checker.declare import exercise, special
 from byhand.exercises.topics.cases import normal, shares
 
 
@@ -38,30 +37,47 @@ def forward_by_loop(X, W1, b1, W2, b2):
 
 @exercise(
     "mlp.forward",
-    task="forward(X, W1, b1, W2, b2) -> z (B, C): a network with one hidden layer, examples in the rows. X (B, D), W1 (D, H), "
-    "b1 (H,), W2 (H, C), b2 (C,). Hidden a = tanh(X W1 + b1); z = a W2 + b2, without an activation at the end.",
+    trains="shapes through two layers",
+    task="""
+    forward(X, W1, b1, W2, b2) -> z (B, C): a network with one hidden layer, examples in the rows.
+    X (B, D), W1 (D, H), b1 (H,), W2 (H, C), b2 (C,). Hidden a = tanh(X W1 + b1); z = a W2 + b2,
+    without an activation at the end.
+    """,
     shapes={"X": "B D", "W1": "D H", "W2": "H C"},
     cases=networks,
-    variants=(forward_by_loop, lambda X, W1, b1, W2, b2: np.einsum("bh,hc->bc", np.tanh(np.einsum("bd,dh->bh", X, W1) + b1), W2) + b2),
-    hints=("Two layers of the same form; only the first is bent by tanh.", "a = tanh(X W1 + b1), (B, H);  z = a W2 + b2, (B, C).", "a = np.tanh(X @ W1 + ...)\nreturn a @ ..."),
-    mistakes=(
-        slip("no_tanh", "The hidden activation is missing: without tanh both layers are one linear map.", "np.tanh(X @ W1 + b1)", "(X @ W1 + b1)"),
-        slip("no_b1", "The hidden bias b1 is missing.", "X @ W1 + b1", "X @ W1"),
-        slip("no_b2", "The output bias b2 is missing.", "a @ W2 + b2", "a @ W2"),
-        slip("tanh_at_end", "The output has no activation here; you apply tanh to it too.", "a @ W2 + b2", "np.tanh(a @ W2 + b2)"),
-        slip("relu", "You use ReLU; the task asks for tanh.", "np.tanh(X @ W1 + b1)", "np.maximum(0, X @ W1 + b1)"),
-        slip("bias_outside", "b1 is added inside the tanh, not after it.", "np.tanh(X @ W1 + b1)", "np.tanh(X @ W1) + b1"),
-        slip("softmax", "You return probabilities; the task asks for z, before any softmax.", "return a @ W2 + b2", "z = a @ W2 + b2\n    return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)"),
-        slip("sigmoid", "You use the sigmoid; the task asks for tanh.", "np.tanh(X @ W1 + b1)",
-            "1 / (1 + np.exp(-(X @ W1 + b1)))"),
-        slip("no_biases", "Both biases are missing.", "X @ W1 + b1", "X @ W1", "a @ W2 + b2",
-            "a @ W2"),
-        slip("hidden_only", "You return the hidden values; the output layer is missing.",
-            "return a @ W2 + b2", "return a"),
-        slip("minus_biases", "The biases are added, not taken away.", "X @ W1 + b1", "X @ W1 - b1",
-            "a @ W2 + b2", "a @ W2 - b2"),
+    variants=(
+        forward_by_loop,
+        lambda X, W1, b1, W2, b2: (
+            np.einsum("bh,hc->bc", np.tanh(np.einsum("bd,dh->bh", X, W1) + b1), W2) + b2
+        ),
     ),
-)  # fmt: skip
+    hints=(
+        "Two layers of the same form; only the first is bent by tanh.",
+        "a = tanh(X W1 + b1), (B, H);  z = a W2 + b2, (B, C).",
+        "a = np.tanh(X @ W1 + ...)\nreturn a @ ...",
+    ),
+    mistakes=r"""
+    no_tanh | np.tanh(X @ W1 + b1) -> (X @ W1 + b1) |
+        The hidden activation is missing: without tanh both layers are one linear map.
+    no_b1 | X @ W1 + b1 -> X @ W1 | The hidden bias b1 is missing.
+    no_b2 | a @ W2 + b2 -> a @ W2 | The output bias b2 is missing.
+    tanh_at_end | a @ W2 + b2 -> np.tanh(a @ W2 + b2) |
+        The output has no activation here; you apply tanh to it too.
+    relu | np.tanh(X @ W1 + b1) -> np.maximum(0, X @ W1 + b1) |
+        You use ReLU; the task asks for tanh.
+    bias_outside | np.tanh(X @ W1 + b1) -> np.tanh(X @ W1) + b1 |
+        b1 is added inside the tanh, not after it.
+    softmax | return a @ W2 + b2 -> z = a @ W2 + b2\n    return np.exp(z) / np.exp(z).sum(axis=1,
+        keepdims=True) | You return probabilities; the task asks for z, before any softmax.
+    sigmoid | np.tanh(X @ W1 + b1) -> 1 / (1 + np.exp(-(X @ W1 + b1))) |
+        You use the sigmoid; the task asks for tanh.
+    no_biases | X @ W1 + b1 -> X @ W1 ;; a @ W2 + b2 -> a @ W2 | Both biases are missing.
+    hidden_only | return a @ W2 + b2 -> return a |
+        You return the hidden values; the output layer is missing.
+    minus_biases | X @ W1 + b1 -> X @ W1 - b1 ;; a @ W2 + b2 -> a @ W2 - b2 |
+        The biases are added, not taken away.
+    """,
+)
 def forward(X, W1, b1, W2, b2):
     a = np.tanh(X @ W1 + b1)
     return a @ W2 + b2
@@ -113,59 +129,74 @@ def backward_by_einsum(X, a, p, y, W2):
 
 @exercise(
     "mlp.backward",
-    task="backward(X, a, p, y, W2) -> (dW1, db1, dW2, db2): gradients of the mean cross-entropy of a two-layer network. "
-    "X (B, D); a (B, H) = tanh(X W1 + b1), already computed; p (B, C) = softmax(a W2 + b2); y (B,) labels; W2 (H, C). "
-    "Shapes: dW1 (D, H), db1 (H,), dW2 (H, C), db2 (C,).",
+    trains="the backward pass of two layers, shapes included",
+    kind="derive and code",
+    task="""
+    backward(X, a, p, y, W2) -> (dW1, db1, dW2, db2): gradients of the mean cross-entropy of a
+    two-layer network. X (B, D); a (B, H) = tanh(X W1 + b1), already computed; p (B, C) =
+    softmax(a W2 + b2); y (B,) labels; W2 (H, C). Shapes: dW1 (D, H), db1 (H,), dW2 (H, C), db2
+    (C,).
+    """,
     shapes={"X": "B D", "W2": "H C"},
     outputs=("dW1", "db1", "dW2", "db2"),
     cases=backward_cases,
     variants=(backward_by_loop, backward_by_einsum),
     hints=(
-        "Go backwards, one line for each forward line. For softmax with cross-entropy the first one is short.",
-        "delta2 = (p - onehot(y)) / B;  dW2 = a^T delta2, db2 = sum over the batch;  delta1 = (delta2 W2^T) (1 - a^2);  dW1 = X^T delta1.",
-        "d2 = p.copy(); d2[np.arange(B), y] -= 1; d2 /= B\nd1 = d2 @ W2.T * (...)\nreturn X.T @ d1, d1.sum(axis=0), ..., ...",
+        "Go backwards, one line for each forward line. For softmax with cross-entropy the first "
+        "one is short.",
+        "delta2 = (p - onehot(y)) / B;  dW2 = a^T delta2, db2 = sum over the batch;  delta1 = "
+        "(delta2 W2^T) (1 - a^2);  dW1 = X^T delta1.",
+        "d2 = p.copy(); d2[np.arange(B), y] -= 1; d2 /= B\n"
+        "d1 = d2 @ W2.T * (...)\n"
+        "return X.T @ d1, d1.sum(axis=0), ..., ...",
     ),
-    mistakes=(
-        slip("no_mean", "The 1/B of the mean over the batch is missing.", "    d2 /= len(y)\n", ""),
-        slip("no_onehot", "delta2 = p - onehot(y): the label is missing.", "    d2[np.arange(len(y)), y] -= 1\n", ""),
-        slip("sign", "All gradients have the wrong sign: delta2 = p - onehot(y).", "d2 /= len(y)", "d2 /= -len(y)"),
-        slip("sigmoid_slope", "delta2 needs no factor p (1 - p): in softmax with cross-entropy it cancels.", "d2 /= len(y)", "d2 *= p * (1 - p) / len(y)"),
-        slip("no_slope", "The slope of tanh, 1 - a^2, is missing in delta1.", " * (1 - a**2)", ""),
-        slip("slope_of_a", "a is tanh(z) already, so the slope is 1 - a^2; yours applies tanh once more.", "(1 - a**2)", "(1 - np.tanh(a) ** 2)"),
-        slip("sigmoid_hidden", "a (1 - a) is the sigmoid's slope; the hidden layer is tanh: 1 - a^2.", "(1 - a**2)", "(a * (1 - a))"),
-        slip("not_squared", "The slope of tanh is 1 - a^2; the square is missing.", "(1 - a**2)", "(1 - a)"),
-        slip("relu_slope", "That is ReLU's slope; the hidden layer is tanh: 1 - a^2.", "(1 - a**2)", "(a > 0)"),
-        slip("dW2_transposed", "dW2 is transposed: a^T delta2 has W2's shape (H, C).", "a.T @ d2", "d2.T @ a"),
-        slip("dW1_transposed", "dW1 is transposed: X^T delta1 has W1's shape (D, H).", "X.T @ d1", "d1.T @ X"),
-        slip("db_mean", "The biases' gradients are sums over the batch (the 1/B is in delta2 already).", "d1.sum(axis=0)", "d1.mean(axis=0)", "d2.sum(axis=0)", "d2.mean(axis=0)"),
-        slip("db_not_summed", "db1 and db2 are not summed over the batch: each bias serves every example.", "d1.sum(axis=0)", "d1", "d2.sum(axis=0)", "d2"),
-        slip("db_one_number", "db1 and db2 are summed over the units too; sum over the batch only (axis 0).", "d1.sum(axis=0)", "d1.sum()", "d2.sum(axis=0)", "d2.sum()"),
-        slip("db2_is_db1", "You return the hidden bias's gradient twice, or the two biases exchanged.", "d1.sum(axis=0), a.T", "d2.sum(axis=0), a.T"),
-        slip("twice_mean", "You divide by B twice.", "d2 /= len(y)", "d2 /= len(y) ** 2"),
-        slip("input_for_hidden", "dW2 needs the hidden values a, as they are what W2 multiplies.", "a.T @ d2", "(1 - a**2).T @ d2"),
-        slip("columns", "[:, y] takes whole columns; [rows, y] takes one number of each row.",
-            "d2[np.arange(len(y)), y] -= 1", "d2[:, y] -= 1"),
-        slip("raw_labels",
-            "You take the label's number away from every entry; only the entry of the label "
-            "loses 1 (its one-hot row).", "d2[np.arange(len(y)), y] -= 1", "d2 -= y[:, None]"),
-        slip("by_classes", "You divide by B C; the mean is over the B examples only.",
-            "d2 /= len(y)", "d2 /= d2.size"),
-        slip("hidden_slope_sum", "The slope of tanh is 1 - a^2, not 1 + a^2.", "(1 - a**2)",
-            "(1 + a**2)"),
-        slip("plus_onehot", "delta2 = p - onehot(y), not p + onehot(y).", ", y] -= 1", ", y] += 1"),
-        slip("db1_mean", "db1 is a sum over the batch, not a mean (the 1/B is in delta2 already).",
-            "d1.sum(axis=0)", "d1.mean(axis=0)"),
-        slip("db2_mean", "db2 is a sum over the batch, not a mean (the 1/B is in delta2 already).",
-            "d2.sum(axis=0)", "d2.mean(axis=0)"),
-        slip("first_mean_only", "The 1/B is missing in the hidden layer.", "d1 = d2 @",
-            "d1 = len(y) * d2 @"),
-        slip("late_mean", "The 1/B is missing in the output layer.", "a.T @ d2, d2.sum(axis=0)",
-            "a.T @ d2 * len(y), d2.sum(axis=0) * len(y)"),
-        slip("orders", "The order of the outputs is dW1, db1, dW2, db2.",
-            "X.T @ d1, d1.sum(axis=0), a.T @ d2, d2.sum(axis=0)",
-            "a.T @ d2, d2.sum(axis=0), X.T @ d1, d1.sum(axis=0)"),
-    ),
-)  # fmt: skip
+    mistakes=r"""
+    no_mean | `    d2 /= len(y)\n` -> `` | The 1/B of the mean over the batch is missing.
+    no_onehot | `    d2[np.arange(len(y)), y] -= 1\n` -> `` |
+        delta2 = p - onehot(y): the label is missing.
+    sign | d2 /= len(y) -> d2 /= -len(y) |
+        All gradients have the wrong sign: delta2 = p - onehot(y).
+    sigmoid_slope | d2 /= len(y) -> d2 *= p * (1 - p) / len(y) |
+        delta2 needs no factor p (1 - p): in softmax with cross-entropy it cancels.
+    no_slope | ` * (1 - a**2)` -> `` | The slope of tanh, 1 - a^2, is missing in delta1.
+    slope_of_a | (1 - a**2) -> (1 - np.tanh(a) ** 2) |
+        a is tanh(z) already, so the slope is 1 - a^2; yours applies tanh once more.
+    sigmoid_hidden | (1 - a**2) -> (a * (1 - a)) |
+        a (1 - a) is the sigmoid's slope; the hidden layer is tanh: 1 - a^2.
+    not_squared | (1 - a**2) -> (1 - a) | The slope of tanh is 1 - a^2; the square is missing.
+    relu_slope | (1 - a**2) -> (a > 0) | That is ReLU's slope; the hidden layer is tanh: 1 - a^2.
+    dW2_transposed | a.T @ d2 -> d2.T @ a | dW2 is transposed: a^T delta2 has W2's shape (H, C).
+    dW1_transposed | X.T @ d1 -> d1.T @ X | dW1 is transposed: X^T delta1 has W1's shape (D, H).
+    db_mean | d1.sum(axis=0) -> d1.mean(axis=0) ;; d2.sum(axis=0) -> d2.mean(axis=0) |
+        The biases' gradients are sums over the batch (the 1/B is in delta2 already).
+    db_not_summed | d1.sum(axis=0) -> d1 ;; d2.sum(axis=0) -> d2 |
+        db1 and db2 are not summed over the batch: each bias serves every example.
+    db_one_number | d1.sum(axis=0) -> d1.sum() ;; d2.sum(axis=0) -> d2.sum() |
+        db1 and db2 are summed over the units too; sum over the batch only (axis 0).
+    db2_is_db1 | d1.sum(axis=0), a.T -> d2.sum(axis=0), a.T |
+        You return the hidden bias's gradient twice, or the two biases exchanged.
+    twice_mean | d2 /= len(y) -> d2 /= len(y) ** 2 | You divide by B twice.
+    input_for_hidden | a.T @ d2 -> (1 - a**2).T @ d2 |
+        dW2 needs the hidden values a, as they are what W2 multiplies.
+    columns | d2[np.arange(len(y)), y] -= 1 -> d2[:, y] -= 1 |
+        [:, y] takes whole columns; [rows, y] takes one number of each row.
+    raw_labels | d2[np.arange(len(y)), y] -= 1 -> d2 -= y[:, None] | You take the label's number
+        away from every entry; only the entry of the label loses 1 (its one-hot row).
+    by_classes | d2 /= len(y) -> d2 /= d2.size |
+        You divide by B C; the mean is over the B examples only.
+    hidden_slope_sum | (1 - a**2) -> (1 + a**2) | The slope of tanh is 1 - a^2, not 1 + a^2.
+    plus_onehot | , y] -= 1 -> , y] += 1 | delta2 = p - onehot(y), not p + onehot(y).
+    db1_mean | d1.sum(axis=0) -> d1.mean(axis=0) |
+        db1 is a sum over the batch, not a mean (the 1/B is in delta2 already).
+    db2_mean | d2.sum(axis=0) -> d2.mean(axis=0) |
+        db2 is a sum over the batch, not a mean (the 1/B is in delta2 already).
+    first_mean_only | d1 = d2 @ -> d1 = len(y) * d2 @ | The 1/B is missing in the hidden layer.
+    late_mean | a.T @ d2, d2.sum(axis=0) -> a.T @ d2 * len(y), d2.sum(axis=0) * len(y) |
+        The 1/B is missing in the output layer.
+    orders | X.T @ d1, d1.sum(axis=0), a.T @ d2, d2.sum(axis=0) -> a.T @ d2, d2.sum(axis=0), X.T @
+        d1, d1.sum(axis=0) | The order of the outputs is dW1, db1, dW2, db2.
+    """,
+)
 def backward(X, a, p, y, W2):
     d2 = p.copy()
     d2[np.arange(len(y)), y] -= 1
@@ -227,34 +258,52 @@ def gradient_in_place(f, w, h):
 
 @exercise(
     "mlp.gradcheck",
-    task="gradcheck(f, w, h) -> gradient with w's shape: central differences (f(w + h e_i) - f(w - h e_i)) / (2 h) for each "
-    "element i of w, by which every backward pass of this book is tested. f takes an array like w and returns a "
-    "number; w may have any number of axes and must be as before when you return. (The tests use a large h, so that "
-    "the exact formula matters.)",
+    trains="the tool that checks every gradient",
+    kind="derive and code",
+    task="""
+    gradcheck(f, w, h) -> gradient with w's shape: central differences (f(w + h e_i) - f(w - h
+    e_i)) / (2 h) for each element i of w, by which every backward pass of this book is tested. f
+    takes an array like w and returns a number; w may have any number of axes and must be as
+    before when you return. (The tests use a large h, so that the exact formula matters.)
+    """,
     cases=gradcheck_cases,
     variants=(gradient_by_basis, gradient_in_place),
-    hints=("Move one element at a time, up and down, and put it back before the next.", "g_i = ( f(w + h e_i) - f(w - h e_i) ) / (2 h).", "for i in np.ndindex(w.shape):\n    old = w[i]\n    w[i] = old + h; above = f(w)\n    ...\n    w[i] = old"),
-    mistakes=(
-        slip("forward", "That is the one-sided difference (f(w + h) - f(w)) / h; the central one has an error of order h^2, not h.", "w[i] = old - h\n", "w[i] = old\n", "(2 * h)", "h"),
-        slip("backward", "That is the one-sided difference (f(w) - f(w - h)) / h; the central one has an error of order h^2.", "w[i] = old + h\n", "w[i] = old\n", "(2 * h)", "h"),
-        slip("over_h", "The two points are 2 h apart: divide by 2 h, not by h.", "(2 * h)", "h"),
-        slip("no_division", "The division by 2 h is missing.", " / (2 * h)", ""),
-        slip("not_restored", "w is not put back: after each element it keeps its last change, and the next difference starts from there.", "        w[i] = old\n", "", "    g =", "    w = w.copy()\n    g ="),
-        slip("sign", "The difference is the wrong way round: f(w + h) - f(w - h).", "above - f(w)", "f(w) - above"),
-        slip("all_at_once", "You move all elements together; each needs its own difference.", "w[i] = old + h\n", "w = w + h\n", "w[i] = old - h\n", "w = w - 2 * h\n", "        w[i] = old\n", "        w = w + h\n"),
-        slip("half_point", "f(w) stands where f(w - h) should: w was not moved down before the second call.", "w[i] = old - h\n", "w[i] = old\n"),
-        slip("times_h", "(up - down) / 2 * h multiplies by h: the brackets around 2 h are missing.",
-            "/ (2 * h)", "/ 2 * h"),
-        slip("over_two", "The division by h is missing: divide by 2 h, not by 2.", "/ (2 * h)",
-            "/ 2"),
-        slip("times_two_h", "You multiply by 2 h; divide by it.", "/ (2 * h)", "* (2 * h)"),
-        slip("relative", "You move by h times the element; move by h itself.", "w[i] = old + h",
-            "w[i] = old * (1 + h)", "w[i] = old - h", "w[i] = old * (1 - h)"),
-        slip("down_twice",
-            "From the upper point it is 2 h down to the lower one; you go down by 2 h from "
-            "the old value.", "w[i] = old - h", "w[i] = old - 2 * h"),
+    hints=(
+        "Move one element at a time, up and down, and put it back before the next.",
+        "g_i = ( f(w + h e_i) - f(w - h e_i) ) / (2 h).",
+        "for i in np.ndindex(w.shape):\n"
+        "    old = w[i]\n"
+        "    w[i] = old + h; above = f(w)\n"
+        "    ...\n"
+        "    w[i] = old",
     ),
-)  # fmt: skip
+    mistakes=r"""
+    forward | `w[i] = old - h\n` -> `w[i] = old\n` ;; (2 * h) -> h | That is the one-sided
+        difference (f(w + h) - f(w)) / h; the central one has an error of order h^2, not h.
+    backward | `w[i] = old + h\n` -> `w[i] = old\n` ;; (2 * h) -> h | That is the one-sided
+        difference (f(w) - f(w - h)) / h; the central one has an error of order h^2.
+    over_h | (2 * h) -> h | The two points are 2 h apart: divide by 2 h, not by h.
+    no_division | ` / (2 * h)` -> `` | The division by 2 h is missing.
+    not_restored | `        w[i] = old\n` -> `` ;; `    g =` -> `    w = w.copy()\n    g =` | w is
+        not put back: after each element it keeps its last change, and the next difference starts
+        from there.
+    sign | above - f(w) -> f(w) - above |
+        The difference is the wrong way round: f(w + h) - f(w - h).
+    all_at_once | `w[i] = old + h\n` -> `w = w + h\n` ;; `w[i] = old - h\n` -> `w = w - 2 * h\n` ;;
+        `        w[i] = old\n` -> `        w = w + h\n` |
+        You move all elements together; each needs its own difference.
+    half_point | `w[i] = old - h\n` -> `w[i] = old\n` |
+        f(w) stands where f(w - h) should: w was not moved down before the second call.
+    times_h | / (2 * h) -> / 2 * h |
+        (up - down) / 2 * h multiplies by h: the brackets around 2 h are missing.
+    over_two | / (2 * h) -> / 2 | The division by h is missing: divide by 2 h, not by 2.
+    times_two_h | / (2 * h) -> * (2 * h) | You multiply by 2 h; divide by it.
+    relative | w[i] = old + h -> w[i] = old * (1 + h) ;; w[i] = old - h -> w[i] = old * (1 - h) |
+        You move by h times the element; move by h itself.
+    down_twice | w[i] = old - h -> w[i] = old - 2 * h |
+        From the upper point it is 2 h down to the lower one; you go down by 2 h from the old value.
+    """,
+)
 def gradcheck(f, w, h):
     g = np.zeros(w.shape)
     for i in np.ndindex(w.shape):
@@ -269,23 +318,33 @@ def gradcheck(f, w, h):
 
 @exercise(
     "mlp.worked_delta",
-    task="The worked 3-4-2 network of this chapter ends in p = (0.584191, 0.415809) for the target (1, 0). With softmax and "
-    "half the squared error, what is delta2 = dL/dz2? Two numbers, to six digits after the point.",
+    trains="checking somebody's worked example line by line",
+    kind="diagnose",
+    task="""
+    The worked 3-4-2 network of this chapter ends in p = (0.584191, 0.415809) for the target (1,
+    0). With softmax and half the squared error, what is delta2 = dL/dz2? Two numbers, to six
+    digits after the point.
+    """,
     tolerance=1e-5,
     variants=(lambda: [-0.20201, 0.20201], lambda: np.array([-0.20201, 0.20201])),
     hints=(
-        "delta = dL/dp times sigma'(z) element by element holds for element-wise activations only. Softmax is not one.",
+        "delta = dL/dp times sigma'(z) element by element holds for element-wise activations "
+        "only. Softmax is not one.",
         "delta2 = J^T (p - y) with J = diag(p) - p p^T.",
         "With two classes: delta2_1 = p1 (1 - p1) (p1 - y1) - p1 p2 (p2 - y2).",
     ),
-    mistakes=(
-        wrong("cross_entropy", "p - y is delta2 for softmax with cross-entropy; squared error needs softmax's Jacobian.", lambda: np.array([-0.415809, 0.415809])),
-        wrong("element_wise", "You use p (1 - p), the diagonal of the Jacobian only; each p depends on both z.", lambda: np.array([-0.101005, 0.101005])),
-        wrong("sign", "The sign is turned: J^T (p - y), not J^T (y - p).", lambda: np.array([0.20201, -0.20201])),
-        wrong("no_half", "You differentiate the whole squared error; the task has half of it.", lambda: np.array([-0.40402, 0.40402])),
-        wrong("circulating", "That value circulates in lecture notes; it comes from wrong z. Use the p given here.", lambda: np.array([-0.032, 0.032])),
-    ),
-)  # fmt: skip
+    mistakes="""
+    cross_entropy | = np.array([-0.415809, 0.415809]) |
+        p - y is delta2 for softmax with cross-entropy; squared error needs softmax's Jacobian.
+    element_wise | = np.array([-0.101005, 0.101005]) |
+        You use p (1 - p), the diagonal of the Jacobian only; each p depends on both z.
+    sign | = np.array([0.20201, -0.20201]) | The sign is turned: J^T (p - y), not J^T (y - p).
+    no_half | = np.array([-0.40402, 0.40402]) |
+        You differentiate the whole squared error; the task has half of it.
+    circulating | = np.array([-0.032, 0.032]) |
+        That value circulates in lecture notes; it comes from wrong z. Use the p given here.
+    """,
+)
 def worked_delta():
     p, y = np.array([0.584191, 0.415809]), np.array([1.0, 0.0])
     return (np.diag(p) - np.outer(p, p)) @ (p - y)

@@ -1,9 +1,8 @@
 """Exercises of chapter 1: one neuron, the perceptron rule, its bound."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import Property, exercise, slip, special, wrong
+from byhand.exercises.checker.declare import Property, exercise, special
 from byhand.exercises.topics.cases import near, normal, whole
 
 
@@ -43,45 +42,55 @@ def step_with_ones(w, b, x, y):
 
 @exercise(
     "neuron.perceptron_step",
-    task="perceptron_step(w, b, x, y) -> (w, b): one step of the perceptron rule. w (D,) weights, b a number, x (D,) "
-    "one example, y its label, -1 or +1. If y (w.x + b) <= 0, add y x to w and y to b; else return both as "
-    "they are. The arguments themselves must not change.",
+    trains="a learning rule from its equation, without changing the arguments",
+    kind="derive and code",
+    task="""
+    perceptron_step(w, b, x, y) -> (w, b): one step of the perceptron rule. w (D,) weights, b a
+    number, x (D,) one example, y its label, -1 or +1. If y (w.x + b) <= 0, add y x to w and y to
+    b; else return both as they are. The arguments themselves must not change.
+    """,
     shapes={"w": "D"},
     outputs=("w", "b"),
     cases=step_cases,
     variants=(step_by_loop, step_with_ones),
     hints=(
-        "Only an example on the wrong side of the line, or exactly on it, changes the neuron. Which sign has y z then?",
+        "Only an example on the wrong side of the line, or exactly on it, changes the neuron. "
+        "Which sign has y z then?",
         "z = w.x + b.  If y z <= 0:  w <- w + y x,  b <- b + y.",
-        "z = w @ x + b\nif y * z <= 0:\n    w = ... + y * x   # a new array, not w += ...\n    b = ...\nreturn w, b",
+        "z = w @ x + b\n"
+        "if y * z <= 0:\n"
+        "    w = ... + y * x   # a new array, not w += ...\n"
+        "    b = ...\n"
+        "return w, b",
     ),
-    mistakes=(
-        slip("strict", "You update where y z < 0; a score of exactly 0 counts as wrong too (<= 0).", "y * z <= 0", "y * z < 0"),
-        slip("always", "You update on every example; only y z <= 0 asks for an update.", "y * z <= 0", "True"),
-        slip("bias_fixed", "The bias is never updated: b + y belongs to the step.", "        b = b + y\n", ""),
-        slip("no_bias", "The score leaves out the bias: z = w.x + b.", "z = w @ x + b", "z = w @ x"),
-        slip("no_label", "You add x whatever the label is; it is y x that is added.", "w + y * x", "w + x"),
-        slip("minus", "The step goes the wrong way: y x is added, not taken away.", "w + y * x", "w - y * x", "b + y", "b - y"),
-        slip("right_side", "You update the examples that are right and leave the wrong ones.", "y * z <= 0", "y * z > 0"),
-        slip("sign_of_score", "The condition tests the score z alone; whether z is right depends on y: y z <= 0.", "y * z <= 0", "z <= 0"),
-        slip("bias_one", "b changes by 1 whatever the label is; it changes by y.", "b + y", "b + 1"),
-        slip("bias_minus", "The bias goes the wrong way: b + y.", "b + y", "b - y"),
-        slip("bias_by_xy", "b changes by y times the sum of x; the bias's input is the constant 1, so it changes by y.", "b + y", "b + y * x.sum()"),
-        slip("weights_fixed", "The weights are never updated.", "        w = w + y * x\n", ""),
-        slip("repeated", "You repeat the update until the example is right; it is one step.",
-            "if y * z <= 0:\n        w = w + y * x\n        b = b + y\n",
-            "while y * (w @ x + b) <= 0:\n        w = w + y * x\n        b = b + y\n"),
-        slip("bias_twice", "The condition must look at the score before the update.",
-            "w = w + y * x\n        b = b + y\n",
-            "w = w + y * x\n        b = b + y * (y * (w @ x + b) <= 0)\n"),
-        slip("margin", "You update where y z < 1; the rule asks for y z <= 0.", "y * z <= 0",
-            "y * z < 1"),
-        slip("error_size", "The step is y x, whatever the size of the score.", "w + y * x",
-            "w - z * x"),
-        slip("half", "The step has no factor: y x and y.", "w + y * x", "w + 0.5 * y * x", "b + y",
-            "b + 0.5 * y"),
-    ),
-)  # fmt: skip
+    mistakes=r"""
+    strict | y * z <= 0 -> y * z < 0 |
+        You update where y z < 0; a score of exactly 0 counts as wrong too (<= 0).
+    always | y * z <= 0 -> True | You update on every example; only y z <= 0 asks for an update.
+    bias_fixed | `        b = b + y\n` -> `` | The bias is never updated: b + y belongs to the step.
+    no_bias | z = w @ x + b -> z = w @ x | The score leaves out the bias: z = w.x + b.
+    no_label | w + y * x -> w + x | You add x whatever the label is; it is y x that is added.
+    minus | w + y * x -> w - y * x ;; b + y -> b - y |
+        The step goes the wrong way: y x is added, not taken away.
+    right_side | y * z <= 0 -> y * z > 0 |
+        You update the examples that are right and leave the wrong ones.
+    sign_of_score | y * z <= 0 -> z <= 0 |
+        The condition tests the score z alone; whether z is right depends on y: y z <= 0.
+    bias_one | b + y -> b + 1 | b changes by 1 whatever the label is; it changes by y.
+    bias_minus | b + y -> b - y | The bias goes the wrong way: b + y.
+    bias_by_xy | b + y -> b + y * x.sum() |
+        b changes by y times the sum of x; the bias's input is the constant 1, so it changes by y.
+    weights_fixed | `        w = w + y * x\n` -> `` | The weights are never updated.
+    repeated | `if y * z <= 0:\n        w = w + y * x\n        b = b + y\n` -> `while y * (w @ x +
+        b) <= 0:\n        w = w + y * x\n        b = b + y\n` |
+        You repeat the update until the example is right; it is one step.
+    bias_twice | `w = w + y * x\n        b = b + y\n` -> `w = w + y * x\n        b = b + y * (y * (w
+        @ x + b) <= 0)\n` | The condition must look at the score before the update.
+    margin | y * z <= 0 -> y * z < 1 | You update where y z < 1; the rule asks for y z <= 0.
+    error_size | w + y * x -> w - z * x | The step is y x, whatever the size of the score.
+    half | w + y * x -> w + 0.5 * y * x ;; b + y -> b + 0.5 * y | The step has no factor: y x and y.
+    """,
+)
 def perceptron_step(w, b, x, y):
     z = w @ x + b
     if y * z <= 0:
@@ -110,35 +119,47 @@ def batch_cases(rng):
 
 @exercise(
     "neuron.batch",
-    task="batch(X, w, b) -> a (B,): a neuron with the step activation on a batch. X (B, D), one example in each row; "
-    "w (D,); b a number. The scores are z = X w + b; a is 1.0 where z > 0 and 0.0 elsewhere (also at z = 0).",
+    trains="a whole batch in one product",
+    task="""
+    batch(X, w, b) -> a (B,): a neuron with the step activation on a batch. X (B, D), one example
+    in each row; w (D,); b a number. The scores are z = X w + b; a is 1.0 where z > 0 and 0.0
+    elsewhere (also at z = 0).
+    """,
     shapes={"X": "B D"},
     cases=batch_cases,
     variants=(
-        lambda X, w, b: [1.0 if sum(xi * wi for xi, wi in zip(x, w, strict=True)) + b > 0 else 0.0 for x in X],
+        lambda X, w, b: [
+            1.0 if sum(xi * wi for xi, wi in zip(x, w, strict=True)) + b > 0 else 0.0 for x in X
+        ],
         lambda X, w, b: np.heaviside(np.einsum("bd,d->b", X, w) + b, 0.0),
     ),
     hints=(
-        "One matrix product gives the scores of all rows at once; then ask of each score whether it is above 0.",
+        "One matrix product gives the scores of all rows at once; then ask of each score "
+        "whether it is above 0.",
         "z = X w + b, shape (B,);  a = 1 where z > 0, else 0.",
         "z = X @ w + b\nreturn (z ... 0).astype(float)",
     ),
-    mistakes=(
-        slip("no_bias", "The bias is missing: z = X w + b.", "X @ w + b", "X @ w"),
-        slip("no_step", "You return the scores; the step activation is missing.", "(z > 0).astype(float)", "z"),
-        slip("at_zero", "At z = 0 the neuron of this chapter does not fire: z > 0, not z >= 0.", "z > 0", "z >= 0"),
-        slip("minus_bias", "You take b away; it is added (a threshold would be taken away: b = -threshold).", "+ b", "- b"),
-        slip("plus_minus", "You return -1 and +1 (the sign); the step gives 0 and 1.", "(z > 0).astype(float)", "np.where(z > 0, 1.0, -1.0)"),
-        slip("flipped", "The comparison is the wrong way round: a is 1 where z > 0.", "z > 0", "z < 0"),
-        slip("relu", "You return max(0, z), which is ReLU; the step gives 0 or 1.", "(z > 0).astype(float)", "np.maximum(z, 0)"),
-        slip("column", "Your output is a column (B, 1); one number for each example is asked for, (B,).", "X @ w + b", "X @ w[:, None] + b"),
-        slip("sigmoid", "You return the sigmoid of the score; the step gives 0 or 1.",
-            "(z > 0).astype(float)", "1 / (1 + np.exp(-z))"),
-        slip("threshold_one", "The threshold is 0, not 1 or 1/2.", "z > 0", "z > 0.5"),
-        slip("weights_first", "The bias is added after the product, once for each example.",
-            "X @ w + b", "X @ (w + b)"),
-    ),
-)  # fmt: skip
+    mistakes="""
+    no_bias | X @ w + b -> X @ w | The bias is missing: z = X w + b.
+    no_step | (z > 0).astype(float) -> z | You return the scores; the step activation is missing.
+    at_zero | z > 0 -> z >= 0 |
+        At z = 0 the neuron of this chapter does not fire: z > 0, not z >= 0.
+    minus_bias | + b -> - b |
+        You take b away; it is added (a threshold would be taken away: b = -threshold).
+    plus_minus | (z > 0).astype(float) -> np.where(z > 0, 1.0, -1.0) |
+        You return -1 and +1 (the sign); the step gives 0 and 1.
+    flipped | z > 0 -> z < 0 | The comparison is the wrong way round: a is 1 where z > 0.
+    relu | (z > 0).astype(float) -> np.maximum(z, 0) |
+        You return max(0, z), which is ReLU; the step gives 0 or 1.
+    column | X @ w + b -> X @ w[:, None] + b |
+        Your output is a column (B, 1); one number for each example is asked for, (B,).
+    sigmoid | (z > 0).astype(float) -> 1 / (1 + np.exp(-z)) |
+        You return the sigmoid of the score; the step gives 0 or 1.
+    threshold_one | z > 0 -> z > 0.5 | The threshold is 0, not 1 or 1/2.
+    weights_first | X @ w + b -> X @ (w + b) |
+        The bias is added after the product, once for each example.
+    """,
+)
 def batch(X, w, b):
     z = X @ w + b
     return (z > 0).astype(float)
@@ -146,23 +167,32 @@ def batch(X, w, b):
 
 @exercise(
     "neuron.by_hand",
-    task="The pair (z, a) of a neuron with w = (2, -1, 0.5), b = -1 and the step activation, for x = (1, 3, 4).",
+    trains="a neuron worked with a pencil",
+    task="""
+    The pair (z, a) of a neuron with w = (2, -1, 0.5), b = -1 and the step activation, for x = (1,
+    3, 4).
+    """,
     outputs=("z", "a"),
     variants=(lambda: [0, 0], lambda: (np.float32(0), False)),
-    why="z = 2 * 1 - 1 * 3 + 0.5 * 4 - 1 = 0, and a score of exactly 0 is not above 0, so the neuron stays silent.",
+    why="""
+    z = 2 * 1 - 1 * 3 + 0.5 * 4 - 1 = 0, and a score of exactly 0 is not above 0, so the neuron
+    stays silent.
+    """,
     hints=(
-        "Multiply each input by its weight, add up, add the bias. Then compare with zero, and mind the border.",
+        "Multiply each input by its weight, add up, add the bias. Then compare with zero, and "
+        "mind the border.",
         "z = w_1 x_1 + w_2 x_2 + w_3 x_3 + b;  a = 1 if z > 0, else 0.",
         "z = 2 * 1 + (-1) * 3 + 0.5 * 4 + (-1);  a = 1 if z > 0 else 0",
     ),
-    mistakes=(
-        wrong("fires_at_zero", "z is right. At z = 0 exactly the neuron of this chapter does not fire: a = 1 needs z > 0.", lambda: (0, 1)),
-        wrong("no_bias", "The bias is left out of z: 2 * 1 - 1 * 3 + 0.5 * 4 still needs + b.", lambda: (1, 1)),
-        wrong("minus_bias", "The bias is taken away; it is added: z = w.x + b with b = -1.", lambda: (2, 1)),
-        wrong("no_sign", "The weight -1 counts as +1; the middle term is -1 * 3.", lambda: (6, 1)),
-        wrong("swapped", "You have the order (a, z); asked for is (z, a), and a is not 1 here.", lambda: (1, 0)),
-    ),
-)  # fmt: skip
+    mistakes="""
+    fires_at_zero | = (0, 1) |
+        z is right. At z = 0 exactly the neuron of this chapter does not fire: a = 1 needs z > 0.
+    no_bias | = (1, 1) | The bias is left out of z: 2 * 1 - 1 * 3 + 0.5 * 4 still needs + b.
+    minus_bias | = (2, 1) | The bias is taken away; it is added: z = w.x + b with b = -1.
+    no_sign | = (6, 1) | The weight -1 counts as +1; the middle term is -1 * 3.
+    swapped | = (1, 0) | You have the order (a, z); asked for is (z, a), and a is not 1 here.
+    """,
+)
 def by_hand():
     return 0.0, 0.0
 
@@ -171,11 +201,11 @@ TRIPLES = np.array([[i, j, k] for i in (0.0, 1.0) for j in (0.0, 1.0) for k in (
 MAJORITY = TRIPLES.sum(axis=1) >= 2
 
 
-WRONG_GATES = {  # which of the eight inputs fire -> the mistake and its sentence
-    (0, 1, 1, 1, 1, 1, 1, 1): ("or", "These weights compute OR: one input is enough. Asked for is: at least two of three."),
-    (0, 0, 0, 0, 0, 0, 0, 1): ("and", "These weights compute AND: all three are needed. Asked for is: at least two of three."),
-    (1, 1, 1, 0, 1, 0, 0, 0): ("flipped", "Every output is the wrong way round: change the sign of all weights and of b."),
-}  # fmt: skip
+WRONG_GATES = {  # which of the eight inputs fire -> the mistake's id
+    (0, 1, 1, 1, 1, 1, 1, 1): "or",
+    (0, 0, 0, 0, 0, 0, 0, 1): "and",
+    (1, 1, 1, 0, 1, 0, 0, 0): "flipped",
+}
 
 
 def _is_majority(answer):
@@ -190,29 +220,39 @@ def _is_majority(answer):
     case = (
         f"For x = {x} the score is {z[k]:.4g}, so the neuron {verb}; {sum(x)} of 3 inputs are on."
     )
-    return WRONG_GATES.get(fires, (None, case))
+    return WRONG_GATES.get(fires), case
 
 
 @exercise(
     "neuron.majority_weights",
-    task="A pair (w, b), w with three numbers and b one, for which the neuron (1 where w.x + b > 0, else 0) fires exactly "
-    "when at least two of its three inputs, each 0 or 1, are 1. Many pairs are right.",
+    trains="choosing weights and a bias for a logical function",
+    task="""
+    A pair (w, b), w with three numbers and b one, for which the neuron (1 where w.x + b > 0, else
+    0) fires exactly when at least two of its three inputs, each 0 or 1, are 1. Many pairs are
+    right.
+    """,
     outputs=("w", "b"),
     accept=_is_majority,
     variants=(lambda: ([2, 2, 2], -3), lambda: (np.array([0.6, 0.7, 0.8]), -1.0)),
-    why="With equal weights 1 the score is (number of inputs that are on) + b; b = -1.5 lies between 1 and 2. Any b with "
-    "-2 < b <= -1 works as well.",
+    why="""
+    With equal weights 1 the score is (number of inputs that are on) + b; b = -1.5 lies between 1
+    and 2. Any b with -2 < b <= -1 works as well.
+    """,
     hints=(
-        "All inputs count alike, so give them one weight. The bias then says how many of them it takes.",
+        "All inputs count alike, so give them one weight. The bias then says how many of them "
+        "it takes.",
         "With weights 1, z = (number of inputs on) + b. Wanted: 1 + b <= 0 and 2 + b > 0.",
         "w = (1, 1, 1), and b somewhere between -2 and -1.",
     ),
-    mistakes=(
-        wrong("or", WRONG_GATES[0, 1, 1, 1, 1, 1, 1, 1][1], lambda: (np.array([1.0, 1.0, 1.0]), -0.5)),
-        wrong("and", WRONG_GATES[0, 0, 0, 0, 0, 0, 0, 1][1], lambda: (np.array([1.0, 1.0, 1.0]), -2.0)),
-        wrong("flipped", WRONG_GATES[1, 1, 1, 0, 1, 0, 0, 0][1], lambda: (np.array([-1.0, -1.0, -1.0]), 1.5)),
-    ),
-)  # fmt: skip
+    mistakes="""
+    or | = (np.array([1.0, 1.0, 1.0]), -0.5) |
+        These weights compute OR: one input is enough. Asked for is: at least two of three.
+    and | = (np.array([1.0, 1.0, 1.0]), -2.0) |
+        These weights compute AND: all three are needed. Asked for is: at least two of three.
+    flipped | = (np.array([-1.0, -1.0, -1.0]), 1.5) |
+        Every output is the wrong way round: change the sign of all weights and of b.
+    """,
+)
 def majority_weights():
     return np.array([1.0, 1.0, 1.0]), -1.5
 
@@ -242,34 +282,50 @@ def bound_with_ones(X, y, w, b):
 
 @exercise(
     "neuron.bound",
-    task="bound(X, y, w, b) -> (bound, R, gamma): the most updates that the perceptron rule can make on these examples. "
-    "X (B, D); y (B,) labels -1 or +1; (w, b) puts every example on its side. The bias counts as a weight "
-    "with the constant input 1: R = max of sqrt(|x|^2 + 1), gamma = min of y (w.x + b) / sqrt(|w|^2 + b^2), "
-    "bound = (R / gamma)^2.",
+    trains="margin and radius, and the proof that learning ends",
+    task="""
+    bound(X, y, w, b) -> (bound, R, gamma): the most updates that the perceptron rule can make on
+    these examples. X (B, D); y (B,) labels -1 or +1; (w, b) puts every example on its side. The
+    bias counts as a weight with the constant input 1: R = max of sqrt(|x|^2 + 1), gamma = min of
+    y (w.x + b) / sqrt(|w|^2 + b^2), bound = (R / gamma)^2.
+    """,
     shapes={"X": "B D"},
     outputs=("bound", "R", "gamma"),
     cases=bound_cases,
     variants=(bound_by_loop, bound_with_ones),
     properties=(
-        Property("the bound stays the same if w and b are doubled", lambda f, X, y, w, b: near(f(X, y, 2 * w, 2 * b)[0], f(X, y, w, b)[0])),
+        Property(
+            "the bound stays the same if w and b are doubled",
+            lambda f, X, y, w, b: near(f(X, y, 2 * w, 2 * b)[0], f(X, y, w, b)[0]),
+        ),
     ),
     hints=(
-        "R is the length of the longest example, gamma the distance of the nearest one to the plane; both see the constant input 1.",
-        "R = max sqrt(|x|^2 + 1);  gamma = min y (w.x + b) / sqrt(|w|^2 + b^2);  bound = (R / gamma)^2.",
-        "R = np.sqrt((X**2).sum(axis=1) + 1).max()\ngamma = (y * (X @ w + b)).min() / ...\nreturn (R / gamma) ** 2, R, gamma",
+        "R is the length of the longest example, gamma the distance of the nearest one to the "
+        "plane; both see the constant input 1.",
+        "R = max sqrt(|x|^2 + 1);  gamma = min y (w.x + b) / sqrt(|w|^2 + b^2);  bound = (R / "
+        "gamma)^2.",
+        "R = np.sqrt((X**2).sum(axis=1) + 1).max()\n"
+        "gamma = (y * (X @ w + b)).min() / ...\n"
+        "return (R / gamma) ** 2, R, gamma",
     ),
-    mistakes=(
-        slip("no_square", "The bound is the square: (R / gamma)^2.", "(R / gamma) ** 2", "R / gamma"),
-        slip("no_one", "R leaves out the constant input 1 of the bias: sqrt(|x|^2 + 1).", " + 1)", ")"),
-        slip("margin_without_bias", "gamma divides by |w| alone; the bias is a weight too: sqrt(|w|^2 + b^2).", "w @ w + b**2", "w @ w"),
-        slip("not_normalised", "gamma is not divided by the length of (w, b), so doubling the weights would change it.", " / np.sqrt(w @ w + b**2)", ""),
-        slip("max_margin", "gamma is the distance of the nearest example (min), not of the farthest.", ".min()", ".max()"),
-        slip("min_length", "R is the length of the longest example (max), not of the shortest.", "+ 1).max()", "+ 1).min()"),
-        slip("inverted", "The bound is turned over: it is (R / gamma)^2.", "(R / gamma)", "(gamma / R)"),
-        slip("no_labels", "gamma uses w.x + b without the labels: examples of class -1 then come out negative.", "y * (X @ w + b)", "X @ w + b"),
-        slip("length_not_root", "R is the length, so it needs the square root.", "np.sqrt((X**2).sum(axis=1) + 1)", "((X**2).sum(axis=1) + 1)"),
-    ),
-)  # fmt: skip
+    mistakes="""
+    no_square | (R / gamma) ** 2 -> R / gamma | The bound is the square: (R / gamma)^2.
+    no_one | ` + 1)` -> ) | R leaves out the constant input 1 of the bias: sqrt(|x|^2 + 1).
+    margin_without_bias | w @ w + b**2 -> w @ w |
+        gamma divides by |w| alone; the bias is a weight too: sqrt(|w|^2 + b^2).
+    not_normalised | ` / np.sqrt(w @ w + b**2)` -> `` |
+        gamma is not divided by the length of (w, b), so doubling the weights would change it.
+    max_margin | .min() -> .max() |
+        gamma is the distance of the nearest example (min), not of the farthest.
+    min_length | + 1).max() -> + 1).min() |
+        R is the length of the longest example (max), not of the shortest.
+    inverted | (R / gamma) -> (gamma / R) | The bound is turned over: it is (R / gamma)^2.
+    no_labels | y * (X @ w + b) -> X @ w + b |
+        gamma uses w.x + b without the labels: examples of class -1 then come out negative.
+    length_not_root | np.sqrt((X**2).sum(axis=1) + 1) -> ((X**2).sum(axis=1) + 1) |
+        R is the length, so it needs the square root.
+    """,
+)
 def bound(X, y, w, b):
     R = np.sqrt((X**2).sum(axis=1) + 1).max()
     gamma = (y * (X @ w + b)).min() / np.sqrt(w @ w + b**2)
@@ -278,47 +334,53 @@ def bound(X, y, w, b):
 
 @exercise(
     "neuron.slip",
+    trains="what the perceptron does and does not promise",
+    kind="diagnose",
     task="The number of the false line among the five lines of notes in chapter 1, exercise 4.",
     variants=(lambda: 3.0, lambda: np.array(3)),
-    why="A correction lifts y z by |x|^2 + 1, which need not be enough. With w = 0, b = -10, x = 1, y = +1 it goes from "
-    "-10 to -8: still wrong. Line 4 is true because every w and b of the run is just multiplied by 0.1.",
+    why="""
+    A correction lifts y z by |x|^2 + 1, which need not be enough. With w = 0, b = -10, x = 1, y =
+    +1 it goes from -10 to -8: still wrong. Line 4 is true because every w and b of the run is
+    just multiplied by 0.1.
+    """,
     hints=(
-        "Try each line on the pencil run of OR. One of them is already broken there, or breaks with a large bias.",
+        "Try each line on the pencil run of OR. One of them is already broken there, or breaks "
+        "with a large bias.",
         "After a correction, y z has become y z + |x|^2 + 1. Is that always above 0?",
         "Take w = 0, b = -10, x = 1, y = +1, and correct once.",
     ),
-    mistakes=(
-        wrong("right_angle", "Line 1 is true: for two points p, q on the boundary w.(p - q) = -b + b = 0.", lambda: 1),
-        wrong("scaling", "Line 2 is true: z is multiplied by 10, and the step only looks at its sign.", lambda: 2),
-        wrong("step_size", "Line 4 is true: from a start at zero all weights of the run are multiplied by 0.1, no sign changes.", lambda: 4),
-        wrong("bound", "Line 5 is true: (R / gamma)^2 has no B in it.", lambda: 5),
-    ),
-)  # fmt: skip
+    mistakes="""
+    right_angle | = 1 | Line 1 is true: for two points p, q on the boundary w.(p - q) = -b + b = 0.
+    scaling | = 2 | Line 2 is true: z is multiplied by 10, and the step only looks at its sign.
+    step_size | = 4 | Line 4 is true: from a start at zero all weights of the run are multiplied by
+        0.1, no sign changes.
+    bound | = 5 | Line 5 is true: (R / gamma)^2 has no B in it.
+    """,
+)
 def slip_line():
     return 3
 
 
 @exercise(
     "neuron.parameters",
-    task="How many numbers does a layer of 4 neurons learn, if each sees the same 3 inputs and has its own bias?",
+    trains="counting weights and biases",
+    task="""
+    How many numbers does a layer of 4 neurons learn, if each sees the same 3 inputs and has its
+    own bias?
+    """,
     variants=(lambda: 16.0, lambda: np.int64(16)),
     hints=(
         "Count for one neuron first.",
         "A neuron with D inputs has D weights and 1 bias.",
         "4 neurons, each with 3 weights and 1 bias: 4 * (3 + 1).",
     ),
-    mistakes=(
-        wrong("no_biases", "12 counts the weights only; each neuron has a bias too.", lambda: 12),
-        wrong("one_bias", "13 counts one bias for the layer; each neuron has its own.", lambda: 13),
-        wrong(
-            "bias_per_input", "15 counts one bias for each input; each neuron has one.", lambda: 15
-        ),
-        wrong(
-            "one_neuron",
-            "4 is the count for a single neuron (3 weights and a bias); there are 4 of them.",
-            lambda: 4,
-        ),
-    ),
+    mistakes="""
+    no_biases | = 12 | 12 counts the weights only; each neuron has a bias too.
+    one_bias | = 13 | 13 counts one bias for the layer; each neuron has its own.
+    bias_per_input | = 15 | 15 counts one bias for each input; each neuron has one.
+    one_neuron | = 4 |
+        4 is the count for a single neuron (3 weights and a bias); there are 4 of them.
+    """,
 )
 def parameters():
     return 16

@@ -1,11 +1,10 @@
 """Exercises of chapter 5: momentum, Nesterov, RMSProp, Adam, and the scale of the first weights."""
-# ruff: noqa: E501 - one mistake a line
 
 import math
 
 import numpy as np
 
-from byhand.exercises.checker.declare import exercise, slip, special, wrong
+from byhand.exercises.checker.declare import exercise, special
 from byhand.exercises.topics.cases import normal
 
 
@@ -25,40 +24,55 @@ def momentum_cases(rng):
 
 @exercise(
     "optimisation.momentum_step",
-    task="momentum_step(w, v, g, lr, mu) -> (w, v): one step with momentum, v <- mu v + g, then w <- w - lr v. Arrays of one "
-    "shape; the arguments must stay as they are.",
+    trains="momentum, velocity as a sum",
+    kind="derive and code",
+    task="""
+    momentum_step(w, v, g, lr, mu) -> (w, v): one step with momentum, v <- mu v + g, then w <- w -
+    lr v. Arrays of one shape; the arguments must stay as they are.
+    """,
     outputs=("w", "v"),
     cases=momentum_cases,
     variants=(
         lambda w, v, g, lr, mu: (w - lr * mu * v - lr * g, v * mu + g),
-        lambda w, v, g, lr, mu: (np.reshape([a - lr * (mu * b + c) for a, b, c in zip(w.flat, v.flat, g.flat, strict=True)], w.shape), np.add(np.multiply(mu, v), g)),
+        lambda w, v, g, lr, mu: (
+            np.reshape(
+                [a - lr * (mu * b + c) for a, b, c in zip(w.flat, v.flat, g.flat, strict=True)],
+                w.shape,
+            ),
+            np.add(np.multiply(mu, v), g),
+        ),
     ),
-    hints=("The velocity is a fading sum of all gradients so far.", "v <- mu v + g;  w <- w - lr v, with the new v.", "v = mu * v + ...\nw = w - lr * ...\nreturn w, v"),
-    mistakes=(
-        slip("average", "A different convention: your v is an average, mu v + (1 - mu) g; the task's v is a sum, mu v + g.", "mu * v + g", "mu * v + (1 - mu) * g"),
-        slip("old_velocity", "w moves by the old velocity; update v first, then use the new one.", "    v = mu * v + g\n    w = w - lr * v\n", "    w = w - lr * v\n    v = mu * v + g\n"),
-        slip("no_memory", "The velocity is started afresh at each step: mu v is missing.", "mu * v + g", "g"),
-        slip("gradient_step", "w moves by the gradient; it moves by the velocity v.", "lr * v", "lr * g"),
-        slip("ascent", "The step goes uphill: w - lr v.", "w - lr * v", "w + lr * v"),
-        slip("no_lr", "The learning rate is missing.", "lr * v", "v"),
-        slip("mu_on_g", "mu multiplies the old velocity, not the gradient.", "mu * v + g", "v + mu * g"),
-        slip("minus_g", "The gradient is added to v; the minus comes with w - lr v.", "mu * v + g", "mu * v - g"),
-        slip("lr_inside", "A different convention: you put the learning rate inside the velocity; the task's v is mu v + g.", "    v = mu * v + g\n    w = w - lr * v\n", "    v = mu * v + lr * g\n    w = w - v\n"),
-        slip("no_mu", "The factor mu is missing: old gradients would never fade.", "mu * v", "v"),
-        slip("nesterov", "That is Nesterov's step, w - lr (g + mu v); plain momentum moves by the velocity alone, w - lr v.", "w - lr * v", "w - lr * (g + mu * v)"),
-        slip("minus_lr",
-            "A different convention: you take v = mu v - lr g and w + v; the task has v = mu "
-            "v + g and w - lr v.", "    v = mu * v + g\n    w = w - lr * v\n",
-            "    v = mu * v - lr * g\n    w = w + v\n"),
-        slip("shares_swapped",
-            "mu and 1 are exchanged: mu multiplies the old velocity, the new gradient counts "
-            "whole.", "mu * v + g", "(1 - mu) * v + mu * g"),
-        slip("lr_twice", "The learning rate enters once, in w - lr v.", "mu * v + g",
-            "mu * v + lr * g"),
-        slip("one_minus_mu", "The old velocity keeps the share mu, not 1 - mu.", "mu * v + g",
-            "(1 - mu) * v + g"),
+    hints=(
+        "The velocity is a fading sum of all gradients so far.",
+        "v <- mu v + g;  w <- w - lr v, with the new v.",
+        "v = mu * v + ...\nw = w - lr * ...\nreturn w, v",
     ),
-)  # fmt: skip
+    mistakes=r"""
+    average | mu * v + g -> mu * v + (1 - mu) * g | A different convention: your v is an average, mu
+        v + (1 - mu) g; the task's v is a sum, mu v + g.
+    old_velocity | `    v = mu * v + g\n    w = w - lr * v\n` -> `    w = w - lr * v\n    v = mu * v
+        + g\n` | w moves by the old velocity; update v first, then use the new one.
+    no_memory | mu * v + g -> g | The velocity is started afresh at each step: mu v is missing.
+    gradient_step | lr * v -> lr * g | w moves by the gradient; it moves by the velocity v.
+    ascent | w - lr * v -> w + lr * v | The step goes uphill: w - lr v.
+    no_lr | lr * v -> v | The learning rate is missing.
+    mu_on_g | mu * v + g -> v + mu * g | mu multiplies the old velocity, not the gradient.
+    minus_g | mu * v + g -> mu * v - g | The gradient is added to v; the minus comes with w - lr v.
+    lr_inside | `    v = mu * v + g\n    w = w - lr * v\n` -> `    v = mu * v + lr * g\n    w = w -
+        v\n` | A different convention: you put the learning rate inside the velocity; the task's v
+        is mu v + g.
+    no_mu | mu * v -> v | The factor mu is missing: old gradients would never fade.
+    nesterov | w - lr * v -> w - lr * (g + mu * v) | That is Nesterov's step, w - lr (g + mu v);
+        plain momentum moves by the velocity alone, w - lr v.
+    minus_lr | `    v = mu * v + g\n    w = w - lr * v\n` -> `    v = mu * v - lr * g\n    w = w +
+        v\n` | A different convention: you take v = mu v - lr g and w + v; the task has v = mu v + g
+        and w - lr v.
+    shares_swapped | mu * v + g -> (1 - mu) * v + mu * g |
+        mu and 1 are exchanged: mu multiplies the old velocity, the new gradient counts whole.
+    lr_twice | mu * v + g -> mu * v + lr * g | The learning rate enters once, in w - lr v.
+    one_minus_mu | mu * v + g -> (1 - mu) * v + g | The old velocity keeps the share mu, not 1 - mu.
+    """,
+)
 def momentum_step(w, v, g, lr, mu):
     v = mu * v + g
     w = w - lr * v
@@ -95,45 +109,56 @@ def nesterov_cases(rng):
 
 @exercise(
     "optimisation.nesterov_step",
-    task="nesterov_step(w, v, gradient, lr, mu) -> (w, v): look ahead, then correct. gradient is a function; take it at "
-    "w - lr mu v, the point that the old velocity alone would reach: v <- mu v + gradient(w - lr mu v); w <- w - lr v.",
+    trains="where the gradient is taken",
+    task="""
+    nesterov_step(w, v, gradient, lr, mu) -> (w, v): look ahead, then correct. gradient is a
+    function; take it at w - lr mu v, the point that the old velocity alone would reach: v <- mu v
+    + gradient(w - lr mu v); w <- w - lr v.
+    """,
     outputs=("w", "v"),
     cases=nesterov_cases,
     variants=(
-        lambda w, v, gradient, lr, mu: (w - lr * (mu * v + gradient(w - lr * (mu * v))), mu * v + gradient(w - (mu * lr) * v)),
-        lambda w, v, gradient, lr, mu: (lambda ahead, slope: (ahead - lr * slope, mu * v + slope))(w - lr * mu * v, gradient(w - lr * mu * v)),
+        lambda w, v, gradient, lr, mu: (
+            w - lr * (mu * v + gradient(w - lr * (mu * v))),
+            mu * v + gradient(w - (mu * lr) * v),
+        ),
+        lambda w, v, gradient, lr, mu: (lambda ahead, slope: (ahead - lr * slope, mu * v + slope))(
+            w - lr * mu * v, gradient(w - lr * mu * v)
+        ),
     ),
-    hints=("Momentum takes the gradient where it stands; Nesterov where it is about to be.", "v <- mu v + g(w - lr mu v);  w <- w - lr v.", "ahead = w - ...\nv = mu * v + gradient(ahead)\nreturn w - lr * v, v"),
-    mistakes=(
-        slip("plain", "That is plain momentum: the gradient is taken at w, not at the point ahead.", "ahead = w - lr * mu * v", "ahead = w"),
-        slip("plus", "The point ahead lies the wrong way: w - lr mu v.", "w - lr * mu * v", "w + lr * mu * v"),
-        slip("no_lr", "The learning rate is missing in the look-ahead: w - lr mu v.", "w - lr * mu * v", "w - mu * v"),
-        slip("no_mu", "mu is missing in the look-ahead: w - lr mu v.", "w - lr * mu * v", "w - lr * v"),
-        slip("from_ahead", "The step starts from w, not from the point ahead (the velocity contains that move already).", "return w - lr * v", "return ahead - lr * v"),
-        slip("ascent", "The step goes uphill: w - lr v.", "return w - lr * v", "return w + lr * v"),
-        slip("average", "A different convention: your v is an average, with (1 - mu) g; the task's v is mu v + g.", "gradient(ahead)", "(1 - mu) * gradient(ahead)"),
-        slip("no_memory", "mu v is missing in the new velocity.", "mu * v + gradient", "gradient"),
-        slip("minus_lr",
-            "A different convention: you take v = mu v - lr gradient and w + v; the task has "
-            "v = mu v + gradient and w - lr v.",
-            "    v = mu * v + gradient(ahead)\n    return w - lr * v, v",
-            "    v = mu * v - lr * gradient(ahead)\n    return w + v, v"),
-        slip("lr_inside",
-            "A different convention: you put the learning rate inside the velocity; the "
-            "task's v is mu v + gradient.",
-            "    v = mu * v + gradient(ahead)\n    return w - lr * v, v",
-            "    v = mu * v + lr * gradient(ahead)\n    return w - v, v"),
-        slip("gradient_step", "w moves by the velocity v, not by the gradient alone.",
-            "return w - lr * v, v", "return w - lr * gradient(ahead), v"),
-        slip("old_velocity", "w moves by the new velocity, not by the old one.",
-            "    v = mu * v + gradient(ahead)\n    return w - lr * v, v",
-            "    return w - lr * v, mu * v + gradient(ahead)"),
-        slip("returns_ahead", "You return the point ahead; the new w is asked for.",
-            "return w - lr * v, v", "return ahead, v"),
-        slip("step_lr", "The learning rate is missing in the step.", "return w - lr * v",
-            "return w - v"),
+    hints=(
+        "Momentum takes the gradient where it stands; Nesterov where it is about to be.",
+        "v <- mu v + g(w - lr mu v);  w <- w - lr v.",
+        "ahead = w - ...\nv = mu * v + gradient(ahead)\nreturn w - lr * v, v",
     ),
-)  # fmt: skip
+    mistakes=r"""
+    plain | ahead = w - lr * mu * v -> ahead = w |
+        That is plain momentum: the gradient is taken at w, not at the point ahead.
+    plus | w - lr * mu * v -> w + lr * mu * v | The point ahead lies the wrong way: w - lr mu v.
+    no_lr | w - lr * mu * v -> w - mu * v |
+        The learning rate is missing in the look-ahead: w - lr mu v.
+    no_mu | w - lr * mu * v -> w - lr * v | mu is missing in the look-ahead: w - lr mu v.
+    from_ahead | return w - lr * v -> return ahead - lr * v |
+        The step starts from w, not from the point ahead (the velocity contains that move already).
+    ascent | return w - lr * v -> return w + lr * v | The step goes uphill: w - lr v.
+    average | gradient(ahead) -> (1 - mu) * gradient(ahead) |
+        A different convention: your v is an average, with (1 - mu) g; the task's v is mu v + g.
+    no_memory | mu * v + gradient -> gradient | mu v is missing in the new velocity.
+    minus_lr | `    v = mu * v + gradient(ahead)\n    return w - lr * v, v` -> `    v = mu * v - lr
+        * gradient(ahead)\n    return w + v, v` | A different convention: you take v = mu v - lr
+        gradient and w + v; the task has v = mu v + gradient and w - lr v.
+    lr_inside | `    v = mu * v + gradient(ahead)\n    return w - lr * v, v` -> `    v = mu * v + lr
+        * gradient(ahead)\n    return w - v, v` | A different convention: you put the learning rate
+        inside the velocity; the task's v is mu v + gradient.
+    gradient_step | return w - lr * v, v -> return w - lr * gradient(ahead), v |
+        w moves by the velocity v, not by the gradient alone.
+    old_velocity | `    v = mu * v + gradient(ahead)\n    return w - lr * v, v` -> `    return w -
+        lr * v, mu * v + gradient(ahead)` | w moves by the new velocity, not by the old one.
+    returns_ahead | return w - lr * v, v -> return ahead, v |
+        You return the point ahead; the new w is asked for.
+    step_lr | return w - lr * v -> return w - v | The learning rate is missing in the step.
+    """,
+)
 def nesterov_step(w, v, gradient, lr, mu):
     ahead = w - lr * mu * v
     v = mu * v + gradient(ahead)
@@ -190,64 +215,80 @@ def adam_rescaled(w, m, v, g, t, lr, beta1, beta2, eps):
 
 @exercise(
     "optimisation.adam_step",
-    task="adam_step(w, m, v, g, t, lr, beta1, beta2, eps) -> (w, m, v): Adam (Kingma and Ba 2015), step t = 1, 2, ... "
-    "m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2; both corrected, m / (1 - beta1^t) and v / (1 - beta2^t), for "
-    "the step only; w <- w - lr m_hat / (sqrt(v_hat) + eps). Return m and v uncorrected.",
+    trains="Adam from its equations",
+    kind="derive and code",
+    task="""
+    adam_step(w, m, v, g, t, lr, beta1, beta2, eps) -> (w, m, v): Adam (Kingma and Ba 2015), step
+    t = 1, 2, ... m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2; both corrected, m
+    / (1 - beta1^t) and v / (1 - beta2^t), for the step only; w <- w - lr m_hat / (sqrt(v_hat) +
+    eps). Return m and v uncorrected.
+    """,
     shapes={"w": "D"},
     outputs=("w", "m", "v"),
     cases=adam_cases,
     variants=(adam_by_loop, adam_rescaled),
     hints=(
-        "Two fading averages: of the gradient and of its square. Both start at 0, so early on they are too small.",
-        "m_hat = m / (1 - beta1^t);  v_hat = v / (1 - beta2^t);  w <- w - lr m_hat / (sqrt(v_hat) + eps).",
-        "m = beta1 * m + (1 - beta1) * g\nv = ...\nm_hat, v_hat = m / (1 - beta1**t), ...\nreturn w - lr * ..., m, v",
+        "Two fading averages: of the gradient and of its square. Both start at 0, so early on "
+        "they are too small.",
+        "m_hat = m / (1 - beta1^t);  v_hat = v / (1 - beta2^t);  w <- w - lr m_hat / "
+        "(sqrt(v_hat) + eps).",
+        "m = beta1 * m + (1 - beta1) * g\n"
+        "v = ...\n"
+        "m_hat, v_hat = m / (1 - beta1**t), ...\n"
+        "return w - lr * ..., m, v",
     ),
-    mistakes=(
-        slip("no_correction", "The bias correction is missing: m and v start at 0, so the first steps come out wrong.", "m / (1 - beta1**t)", "m", "v / (1 - beta2**t)", "v"),
-        slip("m_uncorrected", "m is not corrected: divide it by 1 - beta1^t.", "m / (1 - beta1**t)", "m"),
-        slip("v_uncorrected", "v is not corrected: divide it by 1 - beta2^t.", "v / (1 - beta2**t)", "v"),
-        slip("betas_swapped", "beta1 and beta2 are exchanged: beta1 belongs to m, beta2 to v.", "beta1 * m + (1 - beta1) * g\n", "beta2 * m + (1 - beta2) * g\n", "beta2 * v + (1 - beta2) * g**2", "beta1 * v + (1 - beta1) * g**2", "m / (1 - beta1**t)", "m / (1 - beta2**t)", "v / (1 - beta2**t)", "v / (1 - beta1**t)"),
-        slip("corrections_swapped", "The corrections are exchanged: m is divided by 1 - beta1^t, v by 1 - beta2^t.", "m / (1 - beta1**t)", "m / (1 - beta2**t)", "v / (1 - beta2**t)", "v / (1 - beta1**t)"),
-        slip("no_root", "The square root of v_hat is missing.", "np.sqrt(v_hat)", "v_hat"),
-        slip("eps_inside", "eps stands outside the square root: sqrt(v_hat) + eps.", "np.sqrt(v_hat) + eps", "np.sqrt(v_hat + eps)"),
-        slip("no_eps", "eps is missing in the denominator.", "np.sqrt(v_hat) + eps", "np.sqrt(v_hat)"),
-        slip("corrected_stored", "You return the corrected moments; the next step needs m and v as they were before the correction.", "eps), m, v", "eps), m_hat, v_hat"),
-        slip("ascent", "The step goes uphill: w - lr ...", "w - lr", "w + lr"),
-        slip("not_squared", "v averages g^2; yours averages g.", "g**2", "g"),
-        slip("abs_v", "v averages g^2; yours averages |g|.", "g**2", "np.abs(g)"),
-        slip("from_zero", "The correction uses t - 1; t counts from 1.", "m / (1 - beta1**t)", "m / (1 - beta1 ** (t - 1))", "v / (1 - beta2**t)", "v / (1 - beta2 ** (t - 1))"),
-        slip("one_later", "The correction uses t + 1; t counts from 1 already.", "m / (1 - beta1**t)", "m / (1 - beta1 ** (t + 1))", "v / (1 - beta2**t)", "v / (1 - beta2 ** (t + 1))"),
-        slip("times_t", "The correction has the power beta^t, not the product beta t.", "m / (1 - beta1**t)", "m / (1 - beta1 * t)", "v / (1 - beta2**t)", "v / (1 - beta2 * t)"),
-        slip("sum", "m and v are averages: the new gradient is weighted by 1 - beta.", "+ (1 - beta1) * g\n", "+ g\n", "+ (1 - beta2) * g**2", "+ g**2"),
-        slip("gradient_for_m", "The step uses the gradient; it uses its average m_hat.", "lr * m_hat", "lr * g"),
-        slip("m_squared", "v averages the square of the gradient, not of m.", "g**2", "m**2"),
-        slip("bracket",
-            "Brackets: m_hat / (sqrt(v_hat) + eps). Without them eps is added after the "
-            "division.", "m_hat / (np.sqrt(v_hat) + eps)", "m_hat / np.sqrt(v_hat) + eps"),
-        slip("bracket_outside",
-            "The brackets end too late or too early: only m_hat is divided, lr stands in "
-            "front, and eps is in the denominator.", "lr * m_hat / (np.sqrt(v_hat) + eps)",
-            "lr * (m_hat / np.sqrt(v_hat) + eps)"),
-        slip("power_of_all", "The power belongs to beta: 1 - beta^t, not (1 - beta)^t.",
-            "m / (1 - beta1**t)", "m / (1 - beta1) ** t", "v / (1 - beta2**t)",
-            "v / (1 - beta2) ** t"),
-        slip("no_power", "The correction has the power t: 1 - beta^t.", "m / (1 - beta1**t)",
-            "m / (1 - beta1)", "v / (1 - beta2**t)", "v / (1 - beta2)"),
-        slip("times_correction", "The moments are divided by 1 - beta^t, not multiplied.",
-            "m / (1 - beta1**t)", "m * (1 - beta1**t)", "v / (1 - beta2**t)", "v * (1 - beta2**t)"),
-        slip("no_lr", "The learning rate is missing.", "lr * m_hat", "m_hat"),
-        slip("old_moments", "The step uses the moments before their update.",
-            "m / (1 - beta1**t), v / (1 - beta2**t)",
-            "(m - (1 - beta1) * g) / beta1 / (1 - beta1**t), (v - (1 - beta2) * g**2) / beta2 / (1 - beta2**t)"),
-        slip("shares_swapped", "beta and 1 - beta are exchanged: beta keeps the old average.",
-            "beta1 * m + (1 - beta1) * g\n", "(1 - beta1) * m + beta1 * g\n",
-            "beta2 * v + (1 - beta2) * g**2", "(1 - beta2) * v + beta2 * g**2"),
-        slip("bracket_step",
-            "Brackets: the quotient is m_hat / (sqrt(v_hat) + eps). Without them eps is added"
-            " to the whole step.", "m_hat / (np.sqrt(v_hat) + eps)",
-            "m_hat / np.sqrt(v_hat) - eps"),
-    ),
-)  # fmt: skip
+    mistakes=r"""
+    no_correction | m / (1 - beta1**t) -> m ;; v / (1 - beta2**t) -> v |
+        The bias correction is missing: m and v start at 0, so the first steps come out wrong.
+    m_uncorrected | m / (1 - beta1**t) -> m | m is not corrected: divide it by 1 - beta1^t.
+    v_uncorrected | v / (1 - beta2**t) -> v | v is not corrected: divide it by 1 - beta2^t.
+    betas_swapped | `beta1 * m + (1 - beta1) * g\n` -> `beta2 * m + (1 - beta2) * g\n` ;; beta2 * v
+        + (1 - beta2) * g**2 -> beta1 * v + (1 - beta1) * g**2 ;; m / (1 - beta1**t) -> m / (1 -
+        beta2**t) ;; v / (1 - beta2**t) -> v / (1 - beta1**t) |
+        beta1 and beta2 are exchanged: beta1 belongs to m, beta2 to v.
+    corrections_swapped | m / (1 - beta1**t) -> m / (1 - beta2**t) ;; v / (1 - beta2**t) -> v / (1 -
+        beta1**t) | The corrections are exchanged: m is divided by 1 - beta1^t, v by 1 - beta2^t.
+    no_root | np.sqrt(v_hat) -> v_hat | The square root of v_hat is missing.
+    eps_inside | np.sqrt(v_hat) + eps -> np.sqrt(v_hat + eps) |
+        eps stands outside the square root: sqrt(v_hat) + eps.
+    no_eps | np.sqrt(v_hat) + eps -> np.sqrt(v_hat) | eps is missing in the denominator.
+    corrected_stored | eps), m, v -> eps), m_hat, v_hat | You return the corrected moments; the next
+        step needs m and v as they were before the correction.
+    ascent | w - lr -> w + lr | The step goes uphill: w - lr ...
+    not_squared | g**2 -> g | v averages g^2; yours averages g.
+    abs_v | g**2 -> np.abs(g) | v averages g^2; yours averages |g|.
+    from_zero | m / (1 - beta1**t) -> m / (1 - beta1 ** (t - 1)) ;; v / (1 - beta2**t) -> v / (1 -
+        beta2 ** (t - 1)) | The correction uses t - 1; t counts from 1.
+    one_later | m / (1 - beta1**t) -> m / (1 - beta1 ** (t + 1)) ;; v / (1 - beta2**t) -> v / (1 -
+        beta2 ** (t + 1)) | The correction uses t + 1; t counts from 1 already.
+    times_t | m / (1 - beta1**t) -> m / (1 - beta1 * t) ;; v / (1 - beta2**t) -> v / (1 - beta2 * t)
+        | The correction has the power beta^t, not the product beta t.
+    sum | `+ (1 - beta1) * g\n` -> `+ g\n` ;; + (1 - beta2) * g**2 -> + g**2 |
+        m and v are averages: the new gradient is weighted by 1 - beta.
+    gradient_for_m | lr * m_hat -> lr * g | The step uses the gradient; it uses its average m_hat.
+    m_squared | g**2 -> m**2 | v averages the square of the gradient, not of m.
+    bracket | m_hat / (np.sqrt(v_hat) + eps) -> m_hat / np.sqrt(v_hat) + eps |
+        Brackets: m_hat / (sqrt(v_hat) + eps). Without them eps is added after the division.
+    bracket_outside | lr * m_hat / (np.sqrt(v_hat) + eps) -> lr * (m_hat / np.sqrt(v_hat) + eps) |
+        The brackets end too late or too early: only m_hat is divided, lr stands in front, and eps
+        is in the denominator.
+    power_of_all | m / (1 - beta1**t) -> m / (1 - beta1) ** t ;; v / (1 - beta2**t) -> v / (1 -
+        beta2) ** t | The power belongs to beta: 1 - beta^t, not (1 - beta)^t.
+    no_power | m / (1 - beta1**t) -> m / (1 - beta1) ;; v / (1 - beta2**t) -> v / (1 - beta2) |
+        The correction has the power t: 1 - beta^t.
+    times_correction | m / (1 - beta1**t) -> m * (1 - beta1**t) ;; v / (1 - beta2**t) -> v * (1 -
+        beta2**t) | The moments are divided by 1 - beta^t, not multiplied.
+    no_lr | lr * m_hat -> m_hat | The learning rate is missing.
+    old_moments | m / (1 - beta1**t), v / (1 - beta2**t) -> (m - (1 - beta1) * g) / beta1 / (1 -
+        beta1**t), (v - (1 - beta2) * g**2) / beta2 / (1 - beta2**t) |
+        The step uses the moments before their update.
+    shares_swapped | `beta1 * m + (1 - beta1) * g\n` -> `(1 - beta1) * m + beta1 * g\n` ;; beta2 * v
+        + (1 - beta2) * g**2 -> (1 - beta2) * v + beta2 * g**2 |
+        beta and 1 - beta are exchanged: beta keeps the old average.
+    bracket_step | m_hat / (np.sqrt(v_hat) + eps) -> m_hat / np.sqrt(v_hat) - eps | Brackets: the
+        quotient is m_hat / (sqrt(v_hat) + eps). Without them eps is added to the whole step.
+    """,
+)
 def adam_step(w, m, v, g, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
@@ -270,39 +311,63 @@ def rmsprop_cases(rng):
 
 @exercise(
     "optimisation.rmsprop_step",
-    task="rmsprop_step(w, s, g, lr, rho, eps) -> (w, s): s <- rho s + (1 - rho) g^2; w <- w - lr g / (sqrt(s) + eps), with the new s.",
+    trains="the new average, and the root outside",
+    task="""
+    rmsprop_step(w, s, g, lr, rho, eps) -> (w, s): s <- rho s + (1 - rho) g^2; w <- w - lr g /
+    (sqrt(s) + eps), with the new s.
+    """,
     shapes={"w": "D"},
     outputs=("w", "s"),
     cases=rmsprop_cases,
     variants=(
-        lambda w, s, g, lr, rho, eps: (w - lr * g / (eps + (s + (1 - rho) * (g * g - s)) ** 0.5), s + (1 - rho) * (g * g - s)),
-        lambda w, s, g, lr, rho, eps: list(zip(*[(a - lr * c / (math.sqrt(rho * b + (1 - rho) * c * c) + eps), rho * b + (1 - rho) * c * c) for a, b, c in zip(w, s, g, strict=True)], strict=True)),
+        lambda w, s, g, lr, rho, eps: (
+            w - lr * g / (eps + (s + (1 - rho) * (g * g - s)) ** 0.5),
+            s + (1 - rho) * (g * g - s),
+        ),
+        lambda w, s, g, lr, rho, eps: list(
+            zip(
+                *[
+                    (
+                        a - lr * c / (math.sqrt(rho * b + (1 - rho) * c * c) + eps),
+                        rho * b + (1 - rho) * c * c,
+                    )
+                    for a, b, c in zip(w, s, g, strict=True)
+                ],
+                strict=True,
+            )
+        ),
     ),
-    hints=("Each weight divides its step by the typical size of its own gradient.", "s <- rho s + (1 - rho) g^2;  w <- w - lr g / (sqrt(s) + eps).", "s = rho * s + (1 - rho) * ...\nreturn w - lr * g / (...), s"),
-    mistakes=(
-        slip("no_root", "The square root is missing: divide by sqrt(s) + eps.", "np.sqrt(s)", "s"),
-        slip("eps_inside", "eps stands outside the square root: sqrt(s) + eps.", "np.sqrt(s) + eps", "np.sqrt(s + eps)"),
-        slip("no_eps", "eps is missing in the denominator.", "np.sqrt(s) + eps", "np.sqrt(s)"),
-        slip("old_s", "You divide by the old s; update s first.", "    s = rho * s + (1 - rho) * g**2\n    return w - lr * g / (np.sqrt(s) + eps), s", "    old, s = s, rho * s + (1 - rho) * g**2\n    return w - lr * g / (np.sqrt(old) + eps), s"),
-        slip("not_squared", "s averages g^2; yours averages g.", "g**2", "g"),
-        slip("rho_swapped", "rho and 1 - rho are exchanged: rho keeps the old s.", "rho * s + (1 - rho) * g**2", "(1 - rho) * s + rho * g**2"),
-        slip("sum", "s is an average: g^2 is weighted by 1 - rho.", "(1 - rho) * g**2", "g**2"),
-        slip("ascent", "The step goes uphill: w - lr ...", "w - lr", "w + lr"),
-        slip("no_division", "The division by sqrt(s) + eps is missing: that is plain gradient descent.", " / (np.sqrt(s) + eps)", ""),
-        slip("bracket",
-            "Brackets: g / (sqrt(s) + eps). Without them eps is added after the division.",
-            "/ (np.sqrt(s) + eps)", "/ np.sqrt(s) + eps"),
-        slip("abs_s", "s averages g^2; yours averages |g|.", "g**2", "np.abs(g)"),
-        slip("no_lr", "The learning rate is missing.", "lr * g", "g"),
-        slip("sign", "You step by the sign of g; it is g that is divided.", "lr * g",
-            "lr * np.sign(g)"),
-        slip("s_for_g", "The step divides g, not s.", "lr * g", "lr * s"),
-        slip("squared_step", "The step has g itself, not g^2.", "lr * g /", "lr * g**2 /"),
-        slip("bracket_step",
-            "Brackets: g / (sqrt(s) + eps). Without them eps is added to the whole step.",
-            "/ (np.sqrt(s) + eps)", "/ np.sqrt(s) - eps"),
+    hints=(
+        "Each weight divides its step by the typical size of its own gradient.",
+        "s <- rho s + (1 - rho) g^2;  w <- w - lr g / (sqrt(s) + eps).",
+        "s = rho * s + (1 - rho) * ...\nreturn w - lr * g / (...), s",
     ),
-)  # fmt: skip
+    mistakes=r"""
+    no_root | np.sqrt(s) -> s | The square root is missing: divide by sqrt(s) + eps.
+    eps_inside | np.sqrt(s) + eps -> np.sqrt(s + eps) |
+        eps stands outside the square root: sqrt(s) + eps.
+    no_eps | np.sqrt(s) + eps -> np.sqrt(s) | eps is missing in the denominator.
+    old_s | `    s = rho * s + (1 - rho) * g**2\n    return w - lr * g / (np.sqrt(s) + eps), s` ->
+        `    old, s = s, rho * s + (1 - rho) * g**2\n    return w - lr * g / (np.sqrt(old) + eps),
+        s` | You divide by the old s; update s first.
+    not_squared | g**2 -> g | s averages g^2; yours averages g.
+    rho_swapped | rho * s + (1 - rho) * g**2 -> (1 - rho) * s + rho * g**2 |
+        rho and 1 - rho are exchanged: rho keeps the old s.
+    sum | (1 - rho) * g**2 -> g**2 | s is an average: g^2 is weighted by 1 - rho.
+    ascent | w - lr -> w + lr | The step goes uphill: w - lr ...
+    no_division | ` / (np.sqrt(s) + eps)` -> `` |
+        The division by sqrt(s) + eps is missing: that is plain gradient descent.
+    bracket | / (np.sqrt(s) + eps) -> / np.sqrt(s) + eps |
+        Brackets: g / (sqrt(s) + eps). Without them eps is added after the division.
+    abs_s | g**2 -> np.abs(g) | s averages g^2; yours averages |g|.
+    no_lr | lr * g -> g | The learning rate is missing.
+    sign | lr * g -> lr * np.sign(g) | You step by the sign of g; it is g that is divided.
+    s_for_g | lr * g -> lr * s | The step divides g, not s.
+    squared_step | lr * g / -> lr * g**2 / | The step has g itself, not g^2.
+    bracket_step | / (np.sqrt(s) + eps) -> / np.sqrt(s) - eps |
+        Brackets: g / (sqrt(s) + eps). Without them eps is added to the whole step.
+    """,
+)
 def rmsprop_step(w, s, g, lr, rho, eps):
     s = rho * s + (1 - rho) * g**2
     return w - lr * g / (np.sqrt(s) + eps), s
@@ -310,35 +375,51 @@ def rmsprop_step(w, s, g, lr, rho, eps):
 
 @exercise(
     "optimisation.first_adam_step",
-    task="Adam with lr = 0.001, beta1 = 0.9, beta2 = 0.999 and eps = 0 starts at w with m = v = 0; its first gradient is g = 250. "
-    "How long is the first step |w_1 - w_0|? To three digits.",
+    trains="Adam's bias correction, seen in one step",
+    task="""
+    Adam with lr = 0.001, beta1 = 0.9, beta2 = 0.999 and eps = 0 starts at w with m = v = 0; its
+    first gradient is g = 250. How long is the first step |w_1 - w_0|? To three digits.
+    """,
     tolerance=2e-3,
     variants=(lambda: 0.001, lambda: np.float64(1e-3)),
-    hints=("Put t = 1 into the formulas: what is m_hat, what is v_hat?", "m_hat = g and v_hat = g^2 at t = 1.", "lr g / sqrt(g^2): the size of g drops out."),
-    mistakes=(
-        wrong("no_correction", "That is the step without bias correction: 0.1 g / sqrt(0.001 g^2) = 3.16 times too long.", lambda: 0.001 * 0.1 / math.sqrt(0.001)),
-        wrong("plain", "0.25 = lr g is the step of plain gradient descent; Adam divides by sqrt(v_hat).", lambda: 0.25),
-        wrong("m_uncorrected", "You correct v but not m.", lambda: 0.0001),
-        wrong("no_root", "lr / g comes out if the square root of v_hat is forgotten.", lambda: 0.001 / 250),
+    hints=(
+        "Put t = 1 into the formulas: what is m_hat, what is v_hat?",
+        "m_hat = g and v_hat = g^2 at t = 1.",
+        "lr g / sqrt(g^2): the size of g drops out.",
     ),
-)  # fmt: skip
+    mistakes="""
+    no_correction | = 0.001 * 0.1 / math.sqrt(0.001) |
+        That is the step without bias correction: 0.1 g / sqrt(0.001 g^2) = 3.16 times too long.
+    plain | = 0.25 | 0.25 = lr g is the step of plain gradient descent; Adam divides by sqrt(v_hat).
+    m_uncorrected | = 0.0001 | You correct v but not m.
+    no_root | = 0.001 / 250 | lr / g comes out if the square root of v_hat is forgotten.
+    """,
+)
 def first_adam_step():
     return 0.001
 
 
 @exercise(
     "optimisation.init_scale",
-    task="A ReLU layer sees 200 inputs. Which standard deviation do He et al. (2015) give its weights, so that the size of the "
-    "signal stays the same from layer to layer? Two digits after the point.",
+    trains="the size of the starting weights",
+    task="""
+    A ReLU layer sees 200 inputs. Which standard deviation do He et al. (2015) give its weights,
+    so that the size of the signal stays the same from layer to layer? Two digits after the point.
+    """,
     tolerance=0.02,
     variants=(lambda: 0.1, lambda: np.sqrt(2 / 200)),
-    hints=("A sum of n independent terms has n times the variance of one.", "ReLU halves the mean square, so n Var(w) / 2 = 1.", "sqrt(2 / n) with n = 200."),
-    mistakes=(
-        wrong("variance", "0.01 is the variance 2/n; the standard deviation is its root.", lambda: 0.01),
-        wrong("xavier", "sqrt(1/n) = 0.07 keeps the size in a linear (or tanh) layer; ReLU loses half and needs sqrt(2/n).", lambda: math.sqrt(1 / 200)),
-        wrong("one_over_n", "1/n is too small: it is the variance for a linear layer.", lambda: 0.005),
-        wrong("two_n", "The 200 stands under the root, in the denominator: sqrt(2/200).", lambda: math.sqrt(2 * 200)),
+    hints=(
+        "A sum of n independent terms has n times the variance of one.",
+        "ReLU halves the mean square, so n Var(w) / 2 = 1.",
+        "sqrt(2 / n) with n = 200.",
     ),
-)  # fmt: skip
+    mistakes="""
+    variance | = 0.01 | 0.01 is the variance 2/n; the standard deviation is its root.
+    xavier | = math.sqrt(1 / 200) | sqrt(1/n) = 0.07 keeps the size in a linear (or tanh) layer;
+        ReLU loses half and needs sqrt(2/n).
+    one_over_n | = 0.005 | 1/n is too small: it is the variance for a linear layer.
+    two_n | = math.sqrt(2 * 200) | The 200 stands under the root, in the denominator: sqrt(2/200).
+    """,
+)
 def init_scale():
     return math.sqrt(2 / 200)

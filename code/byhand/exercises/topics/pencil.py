@@ -1,16 +1,19 @@
 """Exercises whose answer is a number or a choice, worked with a pencil: chapters 2 and later."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import exercise, wrong
+from byhand.exercises.checker.declare import exercise
 
 P, Q = np.array([0.25, 0.75]), np.array([0.5, 0.5])
 
 
 @exercise(
     "activations_and_losses.kl_by_hand",
-    task="KL(q || p) in nats for the truth q = (1/2, 1/2) and the belief p = (1/4, 3/4), to three digits after the point.",
+    trains="KL divergence with numbers, and its direction",
+    task="""
+    KL(q || p) in nats for the truth q = (1/2, 1/2) and the belief p = (1/4, 3/4), to three digits
+    after the point.
+    """,
     tolerance=4e-3,
     variants=(lambda: 0.144, lambda: np.array(0.14384)),
     why="1/2 log(2) + 1/2 log(2/3) = 0.3466 - 0.2027 = 0.1438.",
@@ -19,159 +22,208 @@ P, Q = np.array([0.25, 0.75]), np.array([0.5, 0.5])
         "KL(q || p) = sum_k q_k log(q_k / p_k), with the natural logarithm.",
         "1/2 log((1/2) / (1/4)) + 1/2 log((1/2) / (3/4))",
     ),
-    mistakes=(
-        wrong("reversed", "That is KL(p || q): truth and belief are exchanged. The weights are those of q.", lambda: float((P * np.log(P / Q)).sum())),
-        wrong("cross_entropy", "That is the cross-entropy -sum q log p; take the entropy of q away from it.", lambda: float(-(Q * np.log(P)).sum())),
-        wrong("log2", "That is the value in bits; asked for are nats, so the natural logarithm.", lambda: float((Q * np.log2(Q / P)).sum())),
-        wrong("sign", "KL is never negative: the fraction is upside down (q stands above p), or a minus too many.", lambda: -float((Q * np.log(Q / P)).sum())),
-        wrong("entropy", "That is the entropy of q, the part of the cross-entropy that KL leaves out.", lambda: float(np.log(2))),
-    ),
-)  # fmt: skip
+    mistakes="""
+    reversed | = float((P * np.log(P / Q)).sum()) |
+        That is KL(p || q): truth and belief are exchanged. The weights are those of q.
+    cross_entropy | = float(-(Q * np.log(P)).sum()) |
+        That is the cross-entropy -sum q log p; take the entropy of q away from it.
+    log2 | = float((Q * np.log2(Q / P)).sum()) |
+        That is the value in bits; asked for are nats, so the natural logarithm.
+    sign | = -float((Q * np.log(Q / P)).sum()) |
+        KL is never negative: the fraction is upside down (q stands above p), or a minus too many.
+    entropy | = float(np.log(2)) |
+        That is the entropy of q, the part of the cross-entropy that KL leaves out.
+    """,
+)
 def kl_by_hand():
     return 0.5 * np.log(2) + 0.5 * np.log(2 / 3)
 
 
 @exercise(
     "activations_and_losses.slip",
+    trains="derivatives and losses, told from their look-alikes",
+    kind="diagnose",
     task="The number of the false line among the five lines of notes in chapter 2, exercise 4.",
     variants=(lambda: 3.0, lambda: np.array(3)),
-    why="Line 3 uses only the diagonal p (1 - p) of softmax's Jacobian. Every p depends on every z: dz = J^T dp, with "
-    "J = diag(p) - p p^T.",
+    why="""
+    Line 3 uses only the diagonal p (1 - p) of softmax's Jacobian. Every p depends on every z: dz
+    = J^T dp, with J = diag(p) - p p^T.
+    """,
     hints=(
-        "Four of the lines are about functions that work on one number at a time, or hold for any distribution.",
+        "Four of the lines are about functions that work on one number at a time, or hold for "
+        "any distribution.",
         "Compare the formula in line 3 with equation (2.12): how many entries of J does it use?",
-        "Take z = (0, 0), y = (1, 0): the Jacobian way gives (-0.5, 0.5) for dL = (p - y)^2, the formula of line 3 (-0.25, 0.25).",
+        "Take z = (0, 0), y = (1, 0): the Jacobian way gives (-0.5, 0.5) for dL = (p - y)^2, "
+        "the formula of line 3 (-0.25, 0.25).",
     ),
-    mistakes=(
-        wrong("sigmoid_slope", "Line 1 is true: a (1 - a) is largest at a = 1/2.", lambda: 1),
-        wrong("shift", "Line 2 is true: e^c cancels in every fraction.", lambda: 2),
-        wrong("mae", "Line 4 is true: sign(e) / B is 1 / B in size for each example with an error.", lambda: 4),
-        wrong("bound", "Line 5 is true: H(q, p) = H(q) + KL(q || p), and KL is never negative.", lambda: 5),
-    ),
-)  # fmt: skip
+    mistakes="""
+    sigmoid_slope | = 1 | Line 1 is true: a (1 - a) is largest at a = 1/2.
+    shift | = 2 | Line 2 is true: e^c cancels in every fraction.
+    mae | = 4 | Line 4 is true: sign(e) / B is 1 / B in size for each example with an error.
+    bound | = 5 | Line 5 is true: H(q, p) = H(q) + KL(q || p), and KL is never negative.
+    """,
+)
 def slip_line():
     return 3
 
 
 @exercise(
     "mlp.parameters",
-    task="How many numbers does the network 64-128-10 learn (64 inputs, 128 hidden neurons, 10 outputs, biases included)?",
+    trains="counting what a network learns",
+    task="""
+    How many numbers does the network 64-128-10 learn (64 inputs, 128 hidden neurons, 10 outputs,
+    biases included)?
+    """,
     variants=(lambda: 9610.0, lambda: np.int64(9610)),
     why="64 * 128 + 128 = 8320 for the hidden layer, 128 * 10 + 10 = 1290 for the output layer.",
     hints=(
-        "Count each layer by itself: a weight for every pair of an input and a neuron, a bias for every neuron.",
+        "Count each layer by itself: a weight for every pair of an input and a neuron, a bias "
+        "for every neuron.",
         "A layer from D to H has D H + H parameters.",
         "(64 * 128 + 128) + (128 * 10 + 10)",
     ),
-    mistakes=(
-        wrong("no_biases", "9472 counts the weights only; each of the 138 neurons has a bias too.", lambda: 9472),
-        wrong("input_biases", "9674 gives the 64 inputs a bias as well; nothing is computed there.", lambda: 9674),
-        wrong("neurons", "202 counts the neurons and inputs; asked for are the weights and biases between them.", lambda: 202),
-        wrong("one_bias_each", "9474 counts one bias for each layer; each neuron has its own.", lambda: 9474),
-    ),
-)  # fmt: skip
+    mistakes="""
+    no_biases | = 9472 | 9472 counts the weights only; each of the 138 neurons has a bias too.
+    input_biases | = 9674 | 9674 gives the 64 inputs a bias as well; nothing is computed there.
+    neurons | = 202 |
+        202 counts the neurons and inputs; asked for are the weights and biases between them.
+    one_bias_each | = 9474 | 9474 counts one bias for each layer; each neuron has its own.
+    """,
+)
 def parameters():
     return 9610
 
 
 @exercise(
     "autodiff.slip",
+    trains="what the two modes can and cannot do",
+    kind="diagnose",
     task="The number of the false line among the five lines of notes in chapter 4, exercise 4.",
     variants=(lambda: 3.0, lambda: np.array(3)),
-    why="A value that is used twice gets the sum of the gradients: L changes by what flows through both uses.",
+    why="""
+    A value that is used twice gets the sum of the gradients: L changes by what flows through both
+    uses.
+    """,
     hints=(
         "Look at what happened to x in the pencil example.",
         "Equation (4.2) tells how the contributions of several users are put together.",
         "For L = x x the two uses give x each. Which combination gives 2 x?",
     ),
-    mistakes=(
-        wrong("memory", "Line 1 is true: each backward function needs its cache; forward mode carries the derivative along.", lambda: 1),
-        wrong("backprop", "Line 2 is true: the delta recursion is this loop on a network's tape.", lambda: 2),
-        wrong("differences", "Line 4 is true: f(w + h) and f(w - h) for each input.", lambda: 4),
-        wrong("step_size", "Line 5 is true: it multiplies exact slopes of the steps; only rounding is left.", lambda: 5),
-    ),
-)  # fmt: skip
+    mistakes="""
+    memory | = 1 | Line 1 is true: each backward function needs its cache; forward mode carries the
+        derivative along.
+    backprop | = 2 | Line 2 is true: the delta recursion is this loop on a network's tape.
+    differences | = 4 | Line 4 is true: f(w + h) and f(w - h) for each input.
+    step_size | = 5 |
+        Line 5 is true: it multiplies exact slopes of the steps; only rounding is left.
+    """,
+)
 def autodiff_slip():
     return 3
 
 
 @exercise(
     "optimisation.slip",
+    trains="what rates, momentum and starts do",
+    kind="diagnose",
     task="The number of the false line among the five lines of notes in chapter 5, exercise 4.",
     variants=(lambda: 2.0, lambda: np.array(2)),
-    why="A zero gradient makes a stationary point: a minimum, a maximum or a saddle. The network with all weights zero "
-    "stood still on a saddle, and left it downhill after a tiny push.",
+    why="""
+    A zero gradient makes a stationary point: a minimum, a maximum or a saddle. The network with
+    all weights zero stood still on a saddle, and left it downhill after a tiny push.
+    """,
     hints=(
         "One line forgets that there are three kinds of points with a zero gradient.",
         "Which sign must all eigenvalues of the Hessian have at a minimum?",
         "Look again at the experiment with OR and all weights zero.",
     ),
-    mistakes=(
-        wrong("momentum", "Line 1 is true: 1 + 0.9 + 0.9^2 + ... = 10.", lambda: 1),
-        wrong("scale", "Line 3 is true: the factor drops out of m_hat / sqrt(v_hat), and stays in g.", lambda: 3),
-        wrong("limit", "Line 4 is true: 2 / 50 = 0.04, equation (5.2).", lambda: 4),
-        wrong("unbiased", "Line 5 is true: each example is as likely to be drawn as any other.", lambda: 5),
-    ),
-)  # fmt: skip
+    mistakes="""
+    momentum | = 1 | Line 1 is true: 1 + 0.9 + 0.9^2 + ... = 10.
+    scale | = 3 | Line 3 is true: the factor drops out of m_hat / sqrt(v_hat), and stays in g.
+    limit | = 4 | Line 4 is true: 2 / 50 = 0.04, equation (5.2).
+    unbiased | = 5 | Line 5 is true: each example is as likely to be drawn as any other.
+    """,
+)
 def optimisation_slip():
     return 2
 
 
 @exercise(
     "generalisation.slip",
+    trains="what each method of regularisation changes",
+    kind="diagnose",
     task="The number of the false line among the five lines of notes in chapter 6, exercise 4.",
     variants=(lambda: 3.0, lambda: np.array(3)),
-    why="L2 takes a share of each weight, so weights get small but not zero. L1 takes a fixed amount, and stops at zero.",
+    why="""
+    L2 takes a share of each weight, so weights get small but not zero. L1 takes a fixed amount,
+    and stops at zero.
+    """,
     hints=(
         "Look at the pencil example with two ways to pull a weight towards zero.",
         "Which of (6.5) and (6.6) can give exactly 0 from a weight that is not 0?",
         "0.35 times 0.9 times 0.9 ... Is it ever 0?",
     ),
-    mistakes=(
-        wrong("decay", "Line 1 is true: equation (6.5).", lambda: 1),
-        wrong("inverted", "Line 2 is true: the factor 1 / (1 - p) was paid in training.", lambda: 2),
-        wrong("stopping", "Line 4 is true: the training loss goes on falling and says nothing about when to stop.", lambda: 4),
-        wrong("parameters", "Line 5 is true: 9610 parameters learned from about a thousand clean pictures, and read most of the others.", lambda: 5),
-    ),
-)  # fmt: skip
+    mistakes="""
+    decay | = 1 | Line 1 is true: equation (6.5).
+    inverted | = 2 | Line 2 is true: the factor 1 / (1 - p) was paid in training.
+    stopping | = 4 |
+        Line 4 is true: the training loss goes on falling and says nothing about when to stop.
+    parameters | = 5 | Line 5 is true: 9610 parameters learned from about a thousand clean pictures,
+        and read most of the others.
+    """,
+)
 def generalisation_slip():
     return 3
 
 
 @exercise(
     "generalisation.masks",
-    task="How many different networks does dropout train in a hidden layer of 10 units (each unit on or off)?",
+    trains="dropout as many networks",
+    task="""
+    How many different networks does dropout train in a hidden layer of 10 units (each unit on or
+    off)?
+    """,
     variants=(lambda: 1024.0, lambda: np.int64(1024)),
     why="Each unit is on or off: 2 * 2 * ... * 2 = 2^10 masks, all with the same shared weights.",
-    hints=("Count the masks of one unit, then of two.", "n units: 2^n masks.", "2 ** 10"),
-    mistakes=(
-        wrong("linear", "20 counts on and off for each unit by itself; a network is a choice for all ten together.", lambda: 20),
-        wrong("units", "10 counts the units; asked for are their on-off patterns.", lambda: 10),
-        wrong("square", "100 is 10^2; each of the ten units has two states, so it is 2^10.", lambda: 100),
-        wrong("no_empty", "1023 leaves out the mask with all units off; it is rare, but it is drawn.", lambda: 1023),
+    hints=(
+        "Count the masks of one unit, then of two.",
+        "n units: 2^n masks.",
+        "2 ** 10",
     ),
-)  # fmt: skip
+    mistakes="""
+    linear | = 20 |
+        20 counts on and off for each unit by itself; a network is a choice for all ten together.
+    units | = 10 | 10 counts the units; asked for are their on-off patterns.
+    square | = 100 | 100 is 10^2; each of the ten units has two states, so it is 2^10.
+    no_empty | = 1023 | 1023 leaves out the mask with all units off; it is rare, but it is drawn.
+    """,
+)
 def masks():
     return 1024
 
 
 @exercise(
     "deep_cnns.slip",
+    trains="what depth, norms and skips do",
+    kind="diagnose",
     task="The number of the false line among the five lines of notes in chapter 8, exercise 4.",
     variants=(lambda: 3.0, lambda: np.array(3)),
-    why="Degradation is seen on the training data: the deeper plain network has a higher training error. Over-fitting "
-    "would be a low training error with a high test error.",
+    why="""
+    Degradation is seen on the training data: the deeper plain network has a higher training
+    error. Over-fitting would be a low training error with a high test error.
+    """,
     hints=(
         "Which error was measured in the section What fails?",
         "Over-fitting and degradation differ in what happens to the training loss.",
         "All losses of that experiment are training losses.",
     ),
-    mistakes=(
-        wrong("batch", "Line 1 is true: mean and variance come from the batch; that is why use needs running averages.", lambda: 1),
-        wrong("one_by_one", "Line 2 is true: its kernel covers one position.", lambda: 2),
-        wrong("identity", "Line 4 is true: relu(0 + x) = x where x is not negative.", lambda: 4),
-        wrong("parameters", "Line 5 is true: the identity has none; only a projection would add some.", lambda: 5),
-    ),
-)  # fmt: skip
+    mistakes="""
+    batch | = 1 | Line 1 is true: mean and variance come from the batch; that is why use needs
+        running averages.
+    one_by_one | = 2 | Line 2 is true: its kernel covers one position.
+    identity | = 4 | Line 4 is true: relu(0 + x) = x where x is not negative.
+    parameters | = 5 | Line 5 is true: the identity has none; only a projection would add some.
+    """,
+)
 def deep_cnns_slip():
     return 3

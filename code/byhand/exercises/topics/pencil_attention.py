@@ -1,14 +1,17 @@
 """Exercises of chapter 13 whose answer is a number or a choice, worked with a pencil."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import exercise, wrong
+from byhand.exercises.checker.declare import exercise
 
 
 @exercise(
     "attention.by_hand",
-    task="One query has the scores 0, ln 3 and ln 4 with three keys. The values are 16, 0 and 6. What does attention return?",
+    trains="from scores to a weighted mean",
+    task="""
+    One query has the scores 0, ln 3 and ln 4 with three keys. The values are 16, 0 and 6. What
+    does attention return?
+    """,
     variants=(lambda: 5.0, lambda: np.int64(5)),
     why="e^0, e^ln 3, e^ln 4 = 1, 3, 4, so the weights are 1/8, 3/8, 4/8, and 16/8 + 0 + 6/2 = 5.",
     hints=(
@@ -16,22 +19,29 @@ from byhand.exercises.checker.declare import exercise, wrong
         "weights = softmax(scores), output = sum of weight times value.",
         "e^0 = 1, e^ln 3 = 3, e^ln 4 = 4: the weights are 1/8, 3/8 and 4/8.",
     ),
-    mistakes=(
-        wrong("not_normalised", "The weights do not sum to 1: divide by 1 + 3 + 4.", lambda: 40),
-        wrong("mean", "That is the plain mean of the values; they are weighted by the softmax of the scores.", lambda: 22 / 3),
-        wrong("largest", "You return the value of the best key (hard attention); the weighted mean is asked for.", lambda: 6),
-        wrong("raw_scores", "You weight by the scores; take the softmax first.", lambda: float(6 * np.log(4))),
-        wrong("scores_over_sum", "You divide the scores by their sum; the softmax takes their exponentials first.", lambda: float(6 * np.log(4) / np.log(12))),
-    ),
-)  # fmt: skip
+    mistakes="""
+    not_normalised | = 40 | The weights do not sum to 1: divide by 1 + 3 + 4.
+    mean | = 22 / 3 |
+        That is the plain mean of the values; they are weighted by the softmax of the scores.
+    largest | = 6 |
+        You return the value of the best key (hard attention); the weighted mean is asked for.
+    raw_scores | = float(6 * np.log(4)) | You weight by the scores; take the softmax first.
+    scores_over_sum | = float(6 * np.log(4) / np.log(12)) |
+        You divide the scores by their sum; the softmax takes their exponentials first.
+    """,
+)
 def by_hand():
     return 5
 
 
 @exercise(
     "attention.hard_gradient",
-    task="Hard attention draws key 1 with probability 1/4 (loss 4) or key 2 with probability 3/4 (loss 0). Both numbers of the gradient of the "
-    "expected loss with respect to the two scores.",
+    trains="a gradient through a random choice",
+    kind="derive and code",
+    task="""
+    Hard attention draws key 1 with probability 1/4 (loss 4) or key 2 with probability 3/4 (loss
+    0). Both numbers of the gradient of the expected loss with respect to the two scores.
+    """,
     tolerance=1e-3,
     variants=(lambda: (0.75, -0.75), lambda: [3 / 4, -3 / 4]),
     why="J = 1/4 * 4 + 3/4 * 0 = 1; dJ/ds = p (L - J) = (1/4 * 3, 3/4 * (-1)).",
@@ -40,22 +50,28 @@ def by_hand():
         "dJ/ds_k = p_k (L_k - J), J the expected loss.",
         "J = 1; (1/4 * (4 - 1), 3/4 * (0 - 1))",
     ),
-    mistakes=(
-        wrong("sign", "The sign is turned: raising the score of the worse key raises the expected loss.", lambda: np.array([-0.75, 0.75])),
-        wrong("no_mean", "The expected loss J is not taken away; a gradient through a softmax sums to 0.", lambda: np.array([1.0, 0.0])),
-        wrong("no_p", "The factor p is missing.", lambda: np.array([3.0, -1.0])),
-        wrong("losses", "Those are the losses.", lambda: np.array([4.0, 0.0])),
-        wrong("uniform", "You weigh both keys by 1/2; they are drawn with 1/4 and 3/4.", lambda: np.array([1.0, -1.0])),
-    ),
-)  # fmt: skip
+    mistakes="""
+    sign | = np.array([-0.75, 0.75]) |
+        The sign is turned: raising the score of the worse key raises the expected loss.
+    no_mean | = np.array([1.0, 0.0]) |
+        The expected loss J is not taken away; a gradient through a softmax sums to 0.
+    no_p | = np.array([3.0, -1.0]) | The factor p is missing.
+    losses | = np.array([4.0, 0.0]) | Those are the losses.
+    uniform | = np.array([1.0, -1.0]) | You weigh both keys by 1/2; they are drawn with 1/4 and 3/4.
+    """,
+)
 def hard_gradient():
     return np.array([0.75, -0.75])
 
 
 @exercise(
     "attention.window",
-    task="A decoder writes 10 tokens and looks at a source of 30. How many scores does global attention compute, and how many local attention "
-    "with a window of 4 places to each side of its middle (the whole window lies inside the source)? Two whole numbers.",
+    trains="global and local attention, counted",
+    task="""
+    A decoder writes 10 tokens and looks at a source of 30. How many scores does global attention
+    compute, and how many local attention with a window of 4 places to each side of its middle
+    (the whole window lies inside the source)? Two whole numbers.
+    """,
     variants=(lambda: (300, 90), lambda: [300.0, 90.0]),
     why="Every query meets every key: 10 * 30. Locally it meets 4 + 1 + 4 = 9 keys: 10 * 9.",
     hints=(
@@ -63,35 +79,42 @@ def hard_gradient():
         "T S and T (2 D + 1).",
         "10 * 30 and 10 * (4 + 1 + 4)",
     ),
-    mistakes=(
-        wrong("no_middle", "The middle of the window is a place too: 4 + 1 + 4 = 9 keys.", lambda: np.array([300, 80])),
-        wrong("one_side", "The window has two sides.", lambda: np.array([300, 50])),
-        wrong("one_query", "That is for one query; there are 10.", lambda: np.array([30, 9])),
-        wrong("self", "The source's places do not ask here; the 10 written tokens do.", lambda: np.array([900, 270])),
-        wrong("exchanged", "Global first, then local.", lambda: np.array([90, 300])),
-    ),
-)  # fmt: skip
+    mistakes="""
+    no_middle | = np.array([300, 80]) | The middle of the window is a place too: 4 + 1 + 4 = 9 keys.
+    one_side | = np.array([300, 50]) | The window has two sides.
+    one_query | = np.array([30, 9]) | That is for one query; there are 10.
+    self | = np.array([900, 270]) | The source's places do not ask here; the 10 written tokens do.
+    exchanged | = np.array([90, 300]) | Global first, then local.
+    """,
+)
 def window():
     return np.array([300, 90])
 
 
 @exercise(
     "attention.slip",
+    trains="what attention weights are and are not",
+    kind="diagnose",
     task="The number of the false line among the five lines of notes in chapter 13, exercise 10.",
     variants=(lambda: 4.0, lambda: np.array(4)),
-    why="Hard attention draws a key; a draw has no derivative. Its expected loss has one, which is computed from the losses of all keys or "
-    "estimated from the drawn ones (REINFORCE), with variance.",
+    why="""
+    Hard attention draws a key; a draw has no derivative. Its expected loss has one, which is
+    computed from the losses of all keys or estimated from the drawn ones (REINFORCE), with
+    variance.
+    """,
     hints=(
         "One line mixes up two ways to be not soft.",
         "Which of the five things did this chapter have to estimate?",
         "What is the derivative of a draw?",
     ),
-    mistakes=(
-        wrong("query", "Line 1 is true: the state before the step asks, and the answer helps to make the next state.", lambda: 1),
-        wrong("values", "Line 2 is true: scores compare queries with keys; values are only averaged.", lambda: 2),
-        wrong("tanh", "Line 3 is true: without tanh the query adds the same number to all scores, and the softmax does not see it.", lambda: 3),
-        wrong("mean", "Line 5 is true: equal scores give equal weights.", lambda: 5),
-    ),
-)  # fmt: skip
+    mistakes="""
+    query | = 1 |
+        Line 1 is true: the state before the step asks, and the answer helps to make the next state.
+    values | = 2 | Line 2 is true: scores compare queries with keys; values are only averaged.
+    tanh | = 3 | Line 3 is true: without tanh the query adds the same number to all scores, and the
+        softmax does not see it.
+    mean | = 5 | Line 5 is true: equal scores give equal weights.
+    """,
+)
 def slip_line():
     return 4

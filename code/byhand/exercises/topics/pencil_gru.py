@@ -1,16 +1,18 @@
 """Exercises of chapter 11: a state by hand, the other convention, a slip in notes."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import exercise, slip, wrong
+from byhand.exercises.checker.declare import exercise
 from byhand.exercises.topics.cases import normal
 
 
 @exercise(
     "gru.state_by_hand",
-    task="One unit: the old state is 0.5, the update gate z = 0.8, the candidate n = -1. What is the new state in the convention of this chapter, "
-    "h = (1 - z) n + z h_prev?",
+    trains="the update gate with numbers",
+    task="""
+    One unit: the old state is 0.5, the update gate z = 0.8, the candidate n = -1. What is the new
+    state in the convention of this chapter, h = (1 - z) n + z h_prev?
+    """,
     variants=(lambda: 0.2 * -1 + 0.8 * 0.5, lambda: np.float64(0.2)),
     why="0.2 * (-1) + 0.8 * 0.5 = -0.2 + 0.4 = 0.2.",
     hints=(
@@ -18,13 +20,15 @@ from byhand.exercises.topics.cases import normal
         "h = (1 - z) n + z h_prev.",
         "0.2 * (-1) + 0.8 * 0.5.",
     ),
-    mistakes=(
-        wrong("other_convention", "-0.7 is the state in the other convention, h = (1 - z) h_prev + z n; here z is the share that stays.", lambda: -0.7),
-        wrong("sign", "0.6 takes the candidate as +1; it is -1.", lambda: 0.6),
-        wrong("lstm", "-0.6 adds the whole candidate, as an LSTM with i = 1 would; here its share is 1 - z.", lambda: -0.6),
-        wrong("kept_only", "0.4 is the part that stays; the candidate's share is missing.", lambda: 0.4),
-    ),
-)  # fmt: skip
+    mistakes="""
+    other_convention | = -0.7 | -0.7 is the state in the other convention, h = (1 - z) h_prev + z n;
+        here z is the share that stays.
+    sign | = 0.6 | 0.6 takes the candidate as +1; it is -1.
+    lstm | = -0.6 |
+        -0.6 adds the whole candidate, as an LSTM with i = 1 would; here its share is 1 - z.
+    kept_only | = 0.4 | 0.4 is the part that stays; the candidate's share is missing.
+    """,
+)
 def state_by_hand():
     return 0.2
 
@@ -37,8 +41,13 @@ def swap_cases(rng):
 
 @exercise(
     "gru.swap_update",
-    task="swap(W, H) -> (D, 3H): the weights W (D, 3H) of a GRU, its three parts of H columns in the order r, z, n, for the convention with z and "
-    "1 - z exchanged. The new layer must compute the same states.",
+    trains="converting one sign convention into the other",
+    kind="derive and code",
+    task="""
+    swap(W, H) -> (D, 3H): the weights W (D, 3H) of a GRU, its three parts of H columns in the
+    order r, z, n, for the convention with z and 1 - z exchanged. The new layer must compute the
+    same states.
+    """,
     shapes={"W": "D 3H"},
     cases=swap_cases,
     variants=(
@@ -50,16 +59,23 @@ def swap_cases(rng):
         "1 - sigmoid(s) = sigmoid(-s), and s = x W + ... is linear in the weights.",
         "out = W.copy()\nout[:, H : 2 * H] = ...\nreturn out",
     ),
-    mistakes=(
-        slip("reset", "You change the sign of the reset gate's columns; the update gate's are columns H to 2H.", "H : 2 * H] = -W[:, H : 2 * H]", ":H] = -W[:, :H]"),
-        slip("candidate", "You change the sign of the candidate's columns; the update gate's are columns H to 2H.", "H : 2 * H] = -W[:, H : 2 * H]", "2 * H :] = -W[:, 2 * H :]"),
-        slip("all_signs", "You change every sign; r and n do not depend on the convention.", "out[:, H : 2 * H] = -W[:, H : 2 * H]", "out = -W"),
-        slip("one_minus", "1 - W is not it: one minus the sigmoid is wanted, and that is the sigmoid of -s.", "-W[:, H : 2 * H]", "1 - W[:, H : 2 * H]"),
-        slip("exchanged", "You exchange the columns of r and z; both gates stay where they are.", "out[:, H : 2 * H] = -W[:, H : 2 * H]", "out[:, :H], out[:, H : 2 * H] = W[:, H : 2 * H], W[:, :H]"),
-        slip("unchanged", "The weights come back as they were; the update gate's must change.", "    out[:, H : 2 * H] = -W[:, H : 2 * H]\n", ""),
-        slip("interleaved", "You take every third column; the parts stand side by side, H columns each.", "H : 2 * H] = -W[:, H : 2 * H]", "1::3] = -W[:, 1::3]"),
-    ),
-)  # fmt: skip
+    mistakes=r"""
+    reset | H : 2 * H] = -W[:, H : 2 * H] -> :H] = -W[:, :H] |
+        You change the sign of the reset gate's columns; the update gate's are columns H to 2H.
+    candidate | H : 2 * H] = -W[:, H : 2 * H] -> 2 * H :] = -W[:, 2 * H :] |
+        You change the sign of the candidate's columns; the update gate's are columns H to 2H.
+    all_signs | out[:, H : 2 * H] = -W[:, H : 2 * H] -> out = -W |
+        You change every sign; r and n do not depend on the convention.
+    one_minus | -W[:, H : 2 * H] -> 1 - W[:, H : 2 * H] |
+        1 - W is not it: one minus the sigmoid is wanted, and that is the sigmoid of -s.
+    exchanged | out[:, H : 2 * H] = -W[:, H : 2 * H] -> out[:, :H], out[:, H : 2 * H] = W[:, H : 2 *
+        H], W[:, :H] | You exchange the columns of r and z; both gates stay where they are.
+    unchanged | `    out[:, H : 2 * H] = -W[:, H : 2 * H]\n` -> `` |
+        The weights come back as they were; the update gate's must change.
+    interleaved | H : 2 * H] = -W[:, H : 2 * H] -> 1::3] = -W[:, 1::3] |
+        You take every third column; the parts stand side by side, H columns each.
+    """,
+)
 def swap(W, H):
     out = W.copy()
     out[:, H : 2 * H] = -W[:, H : 2 * H]
@@ -68,20 +84,24 @@ def swap(W, H):
 
 @exercise(
     "gru.slip",
+    trains="the GRU beside the LSTM",
+    kind="diagnose",
     task="The number of the false line among the five lines of notes in chapter 11, exercise 5.",
     variants=(lambda: 2.0, lambda: np.array(2)),
-    why="Line 2: r acts on the candidate only. With z = 1 the old state stays whole, whatever r is.",
+    why="""
+    Line 2: r acts on the candidate only. With z = 1 the old state stays whole, whatever r is.
+    """,
     hints=(
         "Look at each gate in equations (11.4) and (11.5): where does it appear, and where not?",
         "Which line claims something about a gate that does not multiply the old state in (11.5)?",
         "Set z = 1 in (11.5) and let r be what it likes.",
     ),
-    mistakes=(
-        wrong("bounded", "Line 1 is true: h is a mean of n, between -1 and 1, and the old h.", lambda: 1),
-        wrong("placement", "Line 3 is true: with a full matrix r (h W) and (r h) W differ.", lambda: 3),
-        wrong("torch", "Line 4 is true: the second bias of the candidate stands inside the product with r.", lambda: 4),
-        wrong("count", "Line 5 is true for the form with one bias a part.", lambda: 5),
-    ),
-)  # fmt: skip
+    mistakes="""
+    bounded | = 1 | Line 1 is true: h is a mean of n, between -1 and 1, and the old h.
+    placement | = 3 | Line 3 is true: with a full matrix r (h W) and (r h) W differ.
+    torch | = 4 | Line 4 is true: the second bias of the candidate stands inside the product with r.
+    count | = 5 | Line 5 is true for the form with one bias a part.
+    """,
+)
 def slip_line():
     return 2

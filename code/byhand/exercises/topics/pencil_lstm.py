@@ -1,28 +1,34 @@
 """Exercises of chapter 10 whose answer is a number, worked with a pencil."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import exercise, wrong
+from byhand.exercises.checker.declare import exercise
 
 
 @exercise(
     "lstm.slip",
+    trains="what gates cure and what they do not",
+    kind="diagnose",
     task="The number of the false line among the five lines of notes in chapter 10, exercise 6.",
     variants=(lambda: 3.0, lambda: np.array(3)),
-    why="Line 3: the product of the forget gates is one road of many (c also acts through h on later gates), and even that road "
-    "vanishes at f = 1/2. With large W_h the gradient explodes.",
+    why="""
+    Line 3: the product of the forget gates is one path of many (c also acts through h on later
+    gates), and even that path vanishes at f = 1/2. With large W_h the gradient explodes.
+    """,
     hints=(
         "Four of the lines can be read off one equation each, or off a figure.",
-        "Which line says what can never happen? Compare it with what was measured in the sections 'Backward' and 'When it breaks'.",
-        "How many roads lead from c_t to c_T, and what does the page print for 'straight road' and 'all roads'?",
+        "Which line says what can never happen? Compare it with what was measured in the "
+        "sections 'Backward' and 'When it breaks'.",
+        "How many paths lead from c_t to c_T, and what does the page print for 'straight path' "
+        "and 'all paths'?",
     ),
-    mistakes=(
-        wrong("keeps", "Line 1 is true: c = 1 c_prev + 0 g.", lambda: 1),
-        wrong("output", "Line 2 is true: o enters h = o tanh(c) only; it reaches c in the next step, through h.", lambda: 2),
-        wrong("roads", "Line 4 is true: it is equation (10.6).", lambda: 4),
-        wrong("start", "Line 5 is true: it is the curve 'forget bias 0' of the experiment.", lambda: 5),
-    ),
-)  # fmt: skip
+    mistakes="""
+    keeps | = 1 | Line 1 is true: c = 1 c_prev + 0 g.
+    output | = 2 |
+        Line 2 is true: o enters h = o tanh(c) only; it reaches c in the next step, through h.
+    roads | = 4 | Line 4 is true: it is equation (10.6).
+    start | = 5 | Line 5 is true: it is the curve 'forget bias 0' of the experiment.
+    """,
+)
 def slip_line():
     return 3

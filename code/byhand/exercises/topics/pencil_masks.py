@@ -1,68 +1,92 @@
 """Exercises of chapter 15 that are worked with a pencil,
 and a layer with six planted faults to be mended."""
-# ruff: noqa: E501 - one mistake a line
 
 import math
 
 import numpy as np
 
-from byhand.exercises.checker.declare import Property, exercise, slip, special, wrong
+from byhand.exercises.checker.declare import Property, exercise, special
 from byhand.exercises.topics.cases import normal
 
 
 @exercise(
     "masks.pairs",
-    task="A decoder writes 6 words. How many of the 36 pairs of a query and a key does its causal mask allow?",
+    trains="what a causal mask allows, counted",
+    task="""
+    A decoder writes 6 words. How many of the 36 pairs of a query and a key does its causal mask
+    allow?
+    """,
     variants=(lambda: 21.0, lambda: sum(range(1, 7))),
     why="Query t sees t + 1 keys, itself included: 1 + 2 + ... + 6 = 21.",
-    hints=("How many keys does the first query see? And the last?", "1 + 2 + ... + T = T (T + 1) / 2.", "6 * 7 / 2"),
-    mistakes=(
-        wrong("strict", "15 leaves out the diagonal; a place sees itself too.", lambda: 15),
-        wrong("half", "18 is half of 36; the diagonal belongs to the allowed half.", lambda: 18),
-        wrong("all", "36 are all pairs; the causal mask hides those above the diagonal.", lambda: 36),
-        wrong("one_too_many", "26 counts one key too many for all but the last query: it sees the next word.", lambda: 26),
+    hints=(
+        "How many keys does the first query see? And the last?",
+        "1 + 2 + ... + T = T (T + 1) / 2.",
+        "6 * 7 / 2",
     ),
-)  # fmt: skip
+    mistakes="""
+    strict | = 15 | 15 leaves out the diagonal; a place sees itself too.
+    half | = 18 | 18 is half of 36; the diagonal belongs to the allowed half.
+    all | = 36 | 36 are all pairs; the causal mask hides those above the diagonal.
+    one_too_many | = 26 |
+        26 counts one key too many for all but the last query: it sees the next word.
+    """,
+)
 def pairs():
     return 21
 
 
 @exercise(
     "masks.weight",
-    task="A query has the scores (ln 2, ln 6, ln 2, ln 10) for four keys. The last key is padding and is hidden. Which weight does the second key get?",
+    trains="a softmax that skips padding",
+    task="""
+    A query has the scores (ln 2, ln 6, ln 2, ln 10) for four keys. The last key is padding and is
+    hidden. Which weight does the second key get?
+    """,
     variants=(lambda: 3 / 5, lambda: np.float64(0.6)),
     why="e to the scores is 2, 6, 2, 10. The last one does not count: 6 / (2 + 6 + 2) = 0.6.",
-    hints=("What is e to the score ln 6?", "Weight = e^score / sum of e^score over the visible keys.", "6 / (2 + 6 + 2)"),
-    mistakes=(
-        wrong("no_mask", "0.3 is the weight without a mask: 6 / 20.", lambda: 0.3),
-        wrong("zero_score", "6/11 sets the hidden score to 0, but e^0 = 1 still counts; it must count 0.", lambda: 6 / 11),
-        wrong("equal", "1/3 gives all visible keys the same; their scores differ.", lambda: 1 / 3),
-        wrong("logs", "You normalise the scores themselves; softmax takes e to the scores first.", lambda: math.log(6) / math.log(24)),
-        wrong("first", "0.2 is the weight of the first key.", lambda: 0.2),
+    hints=(
+        "What is e to the score ln 6?",
+        "Weight = e^score / sum of e^score over the visible keys.",
+        "6 / (2 + 6 + 2)",
     ),
-)  # fmt: skip
+    mistakes="""
+    no_mask | = 0.3 | 0.3 is the weight without a mask: 6 / 20.
+    zero_score | = 6 / 11 |
+        6/11 sets the hidden score to 0, but e^0 = 1 still counts; it must count 0.
+    equal | = 1 / 3 | 1/3 gives all visible keys the same; their scores differ.
+    logs | = math.log(6) / math.log(24) |
+        You normalise the scores themselves; softmax takes e to the scores first.
+    first | = 0.2 | 0.2 is the weight of the first key.
+    """,
+)
 def weight():
     return 0.6
 
 
 @exercise(
     "masks.slip",
+    trains="what masks hide and from whom",
+    kind="diagnose",
     task="The number of the false line among the five lines of notes in chapter 15, exercise 6.",
     variants=(lambda: 2.0, lambda: np.array(2)),
-    why="The padding mask hides keys, that is columns. A padded query may look at what it likes: nobody reads its output, and the loss "
-    "leaves it out. If its row is hidden as well, softmax has nothing left, and gives NaN.",
+    why="""
+    The padding mask hides keys, that is columns. A padded query may look at what it likes: nobody
+    reads its output, and the loss leaves it out. If its row is hidden as well, softmax has
+    nothing left, and gives NaN.
+    """,
     hints=(
         "Ask of each line: rows or columns?",
         "One of the masks of the figure with six panels is described as if it were right.",
         "What does softmax give for a row of minus infinities?",
     ),
-    mistakes=(
-        wrong("before", "Line 1 is true: hidden keys must not count in the sum that softmax divides by.", lambda: 1),
-        wrong("self", "Line 3 is true: the diagonal is allowed, s <= t.", lambda: 3),
-        wrong("cross", "Line 4 is true: the keys are those of the source, and all of it may be seen.", lambda: 4),
-        wrong("float32", "Line 5 is true: at a billion, float32 numbers lie 64 apart, and the scores are rounded away.", lambda: 5),
-    ),
-)  # fmt: skip
+    mistakes="""
+    before | = 1 | Line 1 is true: hidden keys must not count in the sum that softmax divides by.
+    self | = 3 | Line 3 is true: the diagonal is allowed, s <= t.
+    cross | = 4 | Line 4 is true: the keys are those of the source, and all of it may be seen.
+    float32 | = 5 |
+        Line 5 is true: at a billion, float32 numbers lie 64 apart, and the scores are rounded away.
+    """,
+)
 def slip_line():
     return 2
 
@@ -127,9 +151,14 @@ def no_pads(f, Q, K, V, tokens, pad):
 
 @exercise(
     "masks.debug",
-    task="attend(Q, K, V, tokens, pad) -> (B, T, dv), mended: decoder self-attention with a cache. Q (B, T, d) are the last T of the S places of "
-    "K (B, S, d), V (B, S, dv) and tokens (B, S). Query t sees the keys up to its own place that are not pad, True = may look; a query that "
-    "sees nothing gets zeros. Copy the function from the page and mend its six faults.",
+    trains="six faults in real code, found by tests",
+    kind="diagnose",
+    task="""
+    attend(Q, K, V, tokens, pad) -> (B, T, dv), mended: decoder self-attention with a cache. Q (B,
+    T, d) are the last T of the S places of K (B, S, d), V (B, S, dv) and tokens (B, S). Query t
+    sees the keys up to its own place that are not pad, True = may look; a query that sees nothing
+    gets zeros. Copy the function from the page and mend its six faults.
+    """,
     shapes={"Q": "B T d", "K": "B S d", "V": "B S dv"},
     cases=layer_cases,
     variants=(layer_by_loop, layer_with_minimum),
@@ -138,28 +167,47 @@ def no_pads(f, Q, K, V, tokens, pad):
         Property("the content of pads does not matter", no_pads),
     ),
     hints=(
-        "Test one property at a time: do the weights of a row add up to 1? Does a later key change an earlier output? Does a pad? Does T = 1 with S = 5 see everything? What comes out of an empty row?",
-        "place = t + S - T;  mask = (s <= place) and real;  weights = softmax over the keys (axis 2) of scores where mask, else -inf;  an empty row is divided by 1, not by 0.",
-        "causal = s <= t + ...\nreal = (tokens ... pad)[:, None, :]\nmask = causal ... real\nhidden = np.where(mask, scores, ...)\ntop = hidden.max(axis=..., keepdims=True)\ne = np.exp(hidden - np.where(np.isinf(top), ..., top))\ntotal = ...\nreturn e / np.where(total > 0, total, ...) @ V",
+        "Test one property at a time: do the weights of a row add up to 1? Does a later key "
+        "change an earlier output? Does a pad? Does T = 1 with S = 5 see everything? What comes "
+        "out of an empty row?",
+        "place = t + S - T;  mask = (s <= place) and real;  weights = softmax over the keys "
+        "(axis 2) of scores where mask, else -inf;  an empty row is divided by 1, not by 0.",
+        "causal = s <= t + ...\n"
+        "real = (tokens ... pad)[:, None, :]\n"
+        "mask = causal ... real\n"
+        "hidden = np.where(mask, scores, ...)\n"
+        "top = hidden.max(axis=..., keepdims=True)\n"
+        "e = np.exp(hidden - np.where(np.isinf(top), ..., top))\n"
+        "total = ...\n"
+        "return e / np.where(total > 0, total, ...) @ V",
     ),
-    mistakes=(
-        slip("no_offset", "Still wrong: for S > T the queries are the last T places, so query t stands at t + S - T.", "s <= t + S - T", "s <= t"),
-        slip("inverted_pads", "Still wrong: the padding is turned round; keys that are not pad may be seen.", "tokens != pad", "tokens == pad"),
-        slip("or", "Still wrong: both conditions must hold, so the masks are combined with &.", "causal & real", "causal | real"),
-        slip("zero_fill", "Still wrong: hidden scores are set to 0, and e^0 = 1 counts. They must count as -inf.", "np.where(mask, scores, -np.inf)", "np.where(mask, scores, 0)"),
-        slip("over_queries", "Still wrong: your softmax runs over the queries (axis 1); it runs over the keys (axis 2).", "hidden.max(axis=2", "hidden.max(axis=1", "e.sum(axis=2", "e.sum(axis=1"),
-        slip("nan_row", "Still wrong: a row without visible keys gives -inf - (-inf) or 0/0, NaN; it should give zeros.", "np.where(np.isinf(top), 0, top)", "top", "np.where(total > 0, total, 1)", "total"),
-        slip("leak", "A new fault: query t sees the key after its own place.", "s <= t + S - T", "s <= t + S - T + 1"),
-        slip("strict", "A new fault: a place sees itself too, <= and not <.", "s <= t + S - T", "s < t + S - T"),
-        slip("no_scale", "A new fault: 1/sqrt(d) is missing.", " / np.sqrt(K.shape[2])", ""),
-        slip("causal_only", "The padding is not hidden.", "causal & real", "causal & (real | True)"),
-        slip("padding_only", "The future is not hidden.", "causal & real", "(causal | True) & real"),
-    ),
+    mistakes="""
+    no_offset | s <= t + S - T -> s <= t |
+        Still wrong: for S > T the queries are the last T places, so query t stands at t + S - T.
+    inverted_pads | tokens != pad -> tokens == pad |
+        Still wrong: the padding is turned round; keys that are not pad may be seen.
+    or | causal & real -> `causal | real` |
+        Still wrong: both conditions must hold, so the masks are combined with &.
+    zero_fill | np.where(mask, scores, -np.inf) -> np.where(mask, scores, 0) |
+        Still wrong: hidden scores are set to 0, and e^0 = 1 counts. They must count as -inf.
+    over_queries | hidden.max(axis=2 -> hidden.max(axis=1 ;; e.sum(axis=2 -> e.sum(axis=1 |
+        Still wrong: your softmax runs over the queries (axis 1); it runs over the keys (axis 2).
+    nan_row | np.where(np.isinf(top), 0, top) -> top ;; np.where(total > 0, total, 1) -> total |
+        Still wrong: a row without visible keys gives -inf - (-inf) or 0/0, NaN; it should give
+        zeros.
+    leak | s <= t + S - T -> s <= t + S - T + 1 |
+        A new fault: query t sees the key after its own place.
+    strict | s <= t + S - T -> s < t + S - T | A new fault: a place sees itself too, <= and not <.
+    no_scale | ` / np.sqrt(K.shape[2])` -> `` | A new fault: 1/sqrt(d) is missing.
+    causal_only | causal & real -> `causal & (real | True)` | The padding is not hidden.
+    padding_only | causal & real -> `(causal | True) & real` | The future is not hidden.
+    """,
     equivalent={
         "1 -> 2": "the sum of an empty row is 0, whatever it is divided by",
-        "0 -> 1": "the largest visible key adds e^0 = 1, so a sum is 0, 1 or above 1; dividing by 1 changes nothing",
+        "0 -> 1": "the largest visible key adds e^0 = 1, so a sum is 0, 1 or above 1; "
+        "dividing by 1 changes nothing",
     },
-)  # fmt: skip
+)
 def attend(Q, K, V, tokens, pad):
     T, S = Q.shape[1], K.shape[1]
     t, s = np.arange(T)[:, None], np.arange(S)

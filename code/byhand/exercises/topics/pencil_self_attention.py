@@ -1,94 +1,119 @@
 """Exercises of chapter 14 that are worked with a pencil, and the shift of the sinusoids."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import Property, exercise, slip, special, wrong
+from byhand.exercises.checker.declare import Property, exercise, special
 
 
 @exercise(
     "self_attention.score_deviation",
-    task="The entries of q and k are independent, with mean 0 and variance 1; d_k = 64. What is the standard deviation of the score "
-    "q . k before it is scaled? A number.",
+    trains="why scores are scaled",
+    task="""
+    The entries of q and k are independent, with mean 0 and variance 1; d_k = 64. What is the
+    standard deviation of the score q . k before it is scaled? A number.
+    """,
     variants=(lambda: 8, lambda: np.sqrt(64)),
-    why="q . k is a sum of 64 independent products of variance 1, so its variance is 64 and its standard deviation 8.",
-    hints=("Variances of independent terms add up.", "Var(q . k) = d_k.", "The square root of 64."),
-    mistakes=(
-        wrong("variance", "64 is the variance; asked for is its square root.", lambda: 64.0),
-        wrong("scaled", "1 is the deviation after the scores have been divided by sqrt(d_k).", lambda: 1.0),
-        wrong("inverse", "1/8 is the factor that the scores are multiplied by; the deviation is 8.", lambda: 0.125),
-        wrong("double", "Each product q_i k_i has variance 1 * 1 = 1, not 2.", lambda: np.sqrt(128.0)),
+    why="""
+    q . k is a sum of 64 independent products of variance 1, so its variance is 64 and its
+    standard deviation 8.
+    """,
+    hints=(
+        "Variances of independent terms add up.",
+        "Var(q . k) = d_k.",
+        "The square root of 64.",
     ),
-)  # fmt: skip
+    mistakes="""
+    variance | = 64.0 | 64 is the variance; asked for is its square root.
+    scaled | = 1.0 | 1 is the deviation after the scores have been divided by sqrt(d_k).
+    inverse | = 0.125 | 1/8 is the factor that the scores are multiplied by; the deviation is 8.
+    double | = np.sqrt(128.0) | Each product q_i k_i has variance 1 * 1 = 1, not 2.
+    """,
+)
 def score_deviation():
     return 8.0
 
 
 @exercise(
     "self_attention.parameters",
-    task="A layer of self-attention with D = 256 and N = 8 heads of width 32 has W_q, W_k, W_v, W_o and a bias with each. How many numbers "
-    "does it learn?",
+    trains="heads do not add weights",
+    task="""
+    A layer of self-attention with D = 256 and N = 8 heads of width 32 has W_q, W_k, W_v, W_o and
+    a bias with each. How many numbers does it learn?
+    """,
     variants=(lambda: 4 * (256**2 + 256), lambda: 263168.0),
-    why="Four projections from 256 to 8 * 32 = 256 numbers, each with 256 biases: 4 (256 * 256 + 256) = 263,168.",
+    why="""
+    Four projections from 256 to 8 * 32 = 256 numbers, each with 256 biases: 4 (256 * 256 + 256) =
+    263,168.
+    """,
     hints=(
         "The number of heads cuts the projections up; does it change their size?",
         "Four matrices (D, N K) or (N K, D), with a bias for every output.",
         "4 * (256 * 256 + 256)",
     ),
-    mistakes=(
-        wrong("no_biases", "262,144 counts the weights only; each projection has 256 biases.", lambda: 262144),
-        wrong("per_head", "You count the four full projections for each of the 8 heads; a head has 32 columns of each.", lambda: 8 * 263168),
-        wrong("no_output", "197,376 leaves out W_o and b_o.", lambda: 197376),
-        wrong("one_head", "32,896 is one head's share: 4 (256 * 32) + 4 * 32. There are 8.", lambda: 32896),
-        wrong("output_bias_only", "262,400 counts one bias; all four projections have one.", lambda: 262400),
-    ),
-)  # fmt: skip
+    mistakes="""
+    no_biases | = 262144 | 262,144 counts the weights only; each projection has 256 biases.
+    per_head | = 8 * 263168 |
+        You count the four full projections for each of the 8 heads; a head has 32 columns of each.
+    no_output | = 197376 | 197,376 leaves out W_o and b_o.
+    one_head | = 32896 | 32,896 is one head's share: 4 (256 * 32) + 4 * 32. There are 8.
+    output_bias_only | = 262400 | 262,400 counts one bias; all four projections have one.
+    """,
+)
 def parameters():
     return 263168
 
 
 @exercise(
     "self_attention.frames",
-    task="Two seconds of speech, 16,000 samples a second, are cut into frames of 25 ms, one every 10 ms; only full frames count. How many "
-    "vectors enter the first layer?",
+    trains="vectors that are no words",
+    task="""
+    Two seconds of speech, 16,000 samples a second, are cut into frames of 25 ms, one every 10 ms;
+    only full frames count. How many vectors enter the first layer?
+    """,
     variants=(lambda: 1 + (32000 - 400) // 160, lambda: 198.0),
-    why="32,000 samples, frames of 400, a hop of 160: 1 + floor((32,000 - 400) / 160) = 1 + 197 = 198.",
+    why="""
+    32,000 samples, frames of 400, a hop of 160: 1 + floor((32,000 - 400) / 160) = 1 + 197 = 198.
+    """,
     hints=(
         "It is the size of a convolution's output: where may a window begin?",
         "1 + floor((samples - frame) / hop).",
         "1 + (32000 - 400) // 160",
     ),
-    mistakes=(
-        wrong("per_hop", "200 counts one frame for every hop; the last two would stick out.", lambda: 200),
-        wrong("side_by_side", "80 is right for frames side by side; they begin every 10 ms and overlap.", lambda: 80),
-        wrong("no_first", "197 counts the steps between frames; the first frame comes on top.", lambda: 197),
-        wrong("one_second", "98 is right for one second.", lambda: 98),
-        wrong("twice", "196 is twice the number for one second; at the seam two more frames fit in.", lambda: 196),
-        wrong("samples", "31,601 is the number with a hop of one sample.", lambda: 31601),
-    ),
-)  # fmt: skip
+    mistakes="""
+    per_hop | = 200 | 200 counts one frame for every hop; the last two would stick out.
+    side_by_side | = 80 | 80 is right for frames side by side; they begin every 10 ms and overlap.
+    no_first | = 197 | 197 counts the steps between frames; the first frame comes on top.
+    one_second | = 98 | 98 is right for one second.
+    twice | = 196 | 196 is twice the number for one second; at the seam two more frames fit in.
+    samples | = 31601 | 31,601 is the number with a hop of one sample.
+    """,
+)
 def frames():
     return 198
 
 
 @exercise(
     "self_attention.slip",
+    trains="order, heads and cost",
+    kind="diagnose",
     task="The number of the false line among the five lines of notes in chapter 14, exercise 6.",
     variants=(lambda: 4.0, lambda: np.array(4)),
-    why="The weights are computed anew for every input, from queries and keys. What training changes are the projections W_q, W_k, W_v "
-    "and W_o (and the embeddings below them).",
+    why="""
+    The weights are computed anew for every input, from queries and keys. What training changes
+    are the projections W_q, W_k, W_v and W_o (and the embeddings below them).
+    """,
     hints=(
         "Which things are arguments of the layer, and which are its parameters?",
         "Ask of each line: which equation, or which measurement, says so?",
         "Look at the list of parameters of multi_head. What is not on it?",
     ),
-    mistakes=(
-        wrong("values", "Line 1 is true: the scores are made of queries and keys only.", lambda: 1),
-        wrong("heads", "Line 2 is true: N heads of width D / N cut the same projections up.", lambda: 2),
-        wrong("order", "Line 3 is true: without positions, permuting the words permutes the outputs.", lambda: 3),
-        wrong("pairs", "Line 5 is true: all pairs of places get a score and a weight above zero.", lambda: 5),
-    ),
-)  # fmt: skip
+    mistakes="""
+    values | = 1 | Line 1 is true: the scores are made of queries and keys only.
+    heads | = 2 | Line 2 is true: N heads of width D / N cut the same projections up.
+    order | = 3 | Line 3 is true: without positions, permuting the words permutes the outputs.
+    pairs | = 5 | Line 5 is true: all pairs of places get a score and a weight above zero.
+    """,
+)
 def slip_line():
     return 4
 
@@ -133,26 +158,44 @@ def shift_by_entries(k, D):
 
 @exercise(
     "self_attention.shift",
-    task="shift(k, D) -> R (D, D): the matrix that moves the sinusoidal code by k places, P[t + k] = P[t] @ R for every t. P[t, 2i] = sin(t w_i), "
-    "P[t, 2i+1] = cos(t w_i), w_i = 10000^(-2i/D).",
+    trains="a step of k places is a matrix",
+    kind="derive and code",
+    task="""
+    shift(k, D) -> R (D, D): the matrix that moves the sinusoidal code by k places, P[t + k] =
+    P[t] @ R for every t. P[t, 2i] = sin(t w_i), P[t, 2i+1] = cos(t w_i), w_i = 10000^(-2i/D).
+    """,
     cases=shift_cases,
     variants=(shift_by_solving, shift_by_entries),
     tolerance=1e-6,
-    properties=(Property("R is a rotation: R R^T = 1", lambda f, k, D: np.allclose(f(k, D) @ f(k, D).T, np.eye(D), atol=1e-6)),),
+    properties=(
+        Property(
+            "R is a rotation: R R^T = 1",
+            lambda f, k, D: np.allclose(f(k, D) @ f(k, D).T, np.eye(D), atol=1e-6),
+        ),
+    ),
     hints=(
         "Each pair (sin, cos) is a point on a circle and turns by its own angle, k w_i.",
-        "sin(a + b) = sin a cos b + cos a sin b and cos(a + b) = cos a cos b - sin a sin b, with a = t w_i and b = k w_i.",
-        "R = np.zeros((D, D))\nfor i in range(D // 2):\n    b = k / 10000 ** (2 * i / D)\n    R[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[np.cos(b), ...], [..., np.cos(b)]]\nreturn R",
+        "sin(a + b) = sin a cos b + cos a sin b and cos(a + b) = cos a cos b - sin a sin b, "
+        "with a = t w_i and b = k w_i.",
+        "R = np.zeros((D, D))\n"
+        "for i in range(D // 2):\n"
+        "    b = k / 10000 ** (2 * i / D)\n"
+        "    R[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[np.cos(b), ...], [..., np.cos(b)]]\n"
+        "return R",
     ),
-    mistakes=(
-        slip("transposed", "Your matrix turns the other way: it gives P[t - k]. The code is a row, P[t] @ R.", "[[np.cos(b), -np.sin(b)], [np.sin(b), np.cos(b)]]", "[[np.cos(b), np.sin(b)], [-np.sin(b), np.cos(b)]]"),
-        slip("no_minus", "The cosine of a sum has a minus sign.", "-np.sin(b)", "np.sin(b)"),
-        slip("one_speed", "All pairs turn by the same angle; pair i turns by k w_i.", "k / 10000 ** (2 * i / D)", "k"),
-        slip("half_exponent", "The exponent is 2 i / D for pair i, not i / D.", "2 * i / D)", "i / D)"),
-        slip("inverse_speed", "Your clocks get faster from left to right; w_i = 10000^(-2i/D).", "k / 10000 **", "k * 10000 **"),
-        slip("ignores_k", "Your matrix shifts by one place, whatever k is.", "k / 10000", "1 / 10000"),
-    ),
-)  # fmt: skip
+    mistakes="""
+    transposed | [[np.cos(b), -np.sin(b)], [np.sin(b), np.cos(b)]] -> [[np.cos(b), np.sin(b)],
+        [-np.sin(b), np.cos(b)]] |
+        Your matrix turns the other way: it gives P[t - k]. The code is a row, P[t] @ R.
+    no_minus | -np.sin(b) -> np.sin(b) | The cosine of a sum has a minus sign.
+    one_speed | k / 10000 ** (2 * i / D) -> k |
+        All pairs turn by the same angle; pair i turns by k w_i.
+    half_exponent | 2 * i / D) -> i / D) | The exponent is 2 i / D for pair i, not i / D.
+    inverse_speed | k / 10000 ** -> k * 10000 ** |
+        Your clocks get faster from left to right; w_i = 10000^(-2i/D).
+    ignores_k | k / 10000 -> 1 / 10000 | Your matrix shifts by one place, whatever k is.
+    """,
+)
 def shift(k, D):
     R = np.zeros((D, D))
     for i in range(D // 2):

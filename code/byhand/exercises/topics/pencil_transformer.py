@@ -1,31 +1,41 @@
 """Exercises of chapter 16: a count, a decoder step, six broken Transformers, a slip in notes."""
-# ruff: noqa: E501 - one mistake a line
 
 import numpy as np
 
-from byhand.exercises.checker.declare import Property, exercise, slip, wrong
+from byhand.exercises.checker.declare import Property, exercise
 from byhand.exercises.topics.cases import SHIFT, near, normal, softmax
 
 
 @exercise(
     "transformer.parameters",
-    task="How many numbers does one decoder layer learn with D = 64, 4 heads and F = 128, biases and norms included?",
+    trains="all parts of a decoder layer, counted",
+    task="""
+    How many numbers does one decoder layer learn with D = 64, 4 heads and F = 128, biases and
+    norms included?
+    """,
     variants=(lambda: 50240.0, lambda: np.int64(50240)),
-    why="Two attentions of 4 (D D + D) = 16640 each, the feed-forward block 2 D F + F + D = 16576, three norms of 2 D = 128 each.",
+    why="""
+    Two attentions of 4 (D D + D) = 16640 each, the feed-forward block 2 D F + F + D = 16576,
+    three norms of 2 D = 128 each.
+    """,
     hints=(
-        "The number of heads does not matter: they share the width D. Count two attentions, one feed-forward block, three norms.",
+        "The number of heads does not matter: they share the width D. Count two attentions, one "
+        "feed-forward block, three norms.",
         "2 * 4 (D D + D) + (D F + F + F D + D) + 3 * 2 D.",
         "2 * 16640 + 16576 + 3 * 128.",
     ),
-    mistakes=(
-        wrong("encoder", "33472 is an encoder layer: one attention, two norms. A decoder layer looks at the source as well.", lambda: 33472),
-        wrong("no_biases", "49536 leaves out the biases of the attentions and of the feed-forward block.", lambda: 49536),
-        wrong("no_norms", "49856 leaves out the three norms.", lambda: 49856),
-        wrong("two_norms", "50112 counts two norms; each of the three blocks has one.", lambda: 50112),
-        wrong("no_W_o", "41920 leaves out the output projection W_o of both attentions.", lambda: 41920),
-        wrong("heads", "150080 gives each of the 4 heads projections of full width D; together they have width D.", lambda: 150080),
-    ),
-)  # fmt: skip
+    mistakes="""
+    encoder | = 33472 | 33472 is an encoder layer: one attention, two norms. A decoder layer looks
+        at the source as well.
+    no_biases | = 49536 |
+        49536 leaves out the biases of the attentions and of the feed-forward block.
+    no_norms | = 49856 | 49856 leaves out the three norms.
+    two_norms | = 50112 | 50112 counts two norms; each of the three blocks has one.
+    no_W_o | = 41920 | 41920 leaves out the output projection W_o of both attentions.
+    heads | = 150080 |
+        150080 gives each of the 4 heads projections of full width D; together they have width D.
+    """,
+)
 def parameters():
     return 50240
 
@@ -89,41 +99,70 @@ def equals_parallel(f, x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q):
 
 @exercise(
     "transformer.decoder_step",
-    task="step(x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q) -> (out, K, V): one new place in a decoder layer of one head, without biases, norms and "
-    "feed-forward block. x (B, D) the new place; K, V (B, t, D) keys and values of the places so far; M_K, M_V (B, S, D) those of the source, with "
-    "keep (B, S) True for real tokens. Append the key x W_k and the value x W_v of the new place; y = x + self-attention of the query x W_q to all "
-    "places so far, the new one included; out = y + cross-attention of the query y C_q to the source. Scores are divided by sqrt(D). Return out (B, D) "
-    "and the longer K, V (B, t + 1, D).",
+    trains="one new word with a cache",
+    task="""
+    step(x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q) -> (out, K, V): one new place in a decoder
+    layer of one head, without biases, norms and feed-forward block. x (B, D) the new place; K, V
+    (B, t, D) keys and values of the places so far; M_K, M_V (B, S, D) those of the source, with
+    keep (B, S) True for real tokens. Append the key x W_k and the value x W_v of the new place; y
+    = x + self-attention of the query x W_q to all places so far, the new one included; out = y +
+    cross-attention of the query y C_q to the source. Scores are divided by sqrt(D). Return out
+    (B, D) and the longer K, V (B, t + 1, D).
+    """,
     shapes={"x": "B D", "K": "B t D", "M_K": "B S D"},
     outputs=("out", "K", "V"),
     cases=step_cases,
     variants=(step_by_loop, step_by_einsum),
     helpers=(softmax,),
-    properties=(Property("two steps equal two places at once under a causal mask", equals_parallel),),
+    properties=(
+        Property("two steps equal two places at once under a causal mask", equals_parallel),
+    ),
     hints=(
-        "Nothing has to be masked in self-attention: what lies ahead is not there yet. The new place sees itself.",
-        "K <- [K; x W_k], V <- [V; x W_v];  y = x + softmax(x W_q K^T / sqrt(D)) V;  out = y + softmax(y C_q M_K^T / sqrt(D), pads at -inf) M_V.",
-        "K = np.concatenate([K, (x @ W_k)[:, None]], axis=1)\nV = ...\nscores = np.einsum('bd,btd->bt', x @ W_q, K) / ...\ny = x + np.einsum('bt,btd->bd', softmax(scores), V)\nscores = ...\nreturn y + ..., K, V",
+        "Nothing has to be masked in self-attention: what lies ahead is not there yet. The new "
+        "place sees itself.",
+        "K <- [K; x W_k], V <- [V; x W_v];  y = x + softmax(x W_q K^T / sqrt(D)) V;  out = y + "
+        "softmax(y C_q M_K^T / sqrt(D), pads at -inf) M_V.",
+        "K = np.concatenate([K, (x @ W_k)[:, None]], axis=1)\n"
+        "V = ...\n"
+        "scores = np.einsum('bd,btd->bt', x @ W_q, K) / ...\n"
+        "y = x + np.einsum('bt,btd->bd', softmax(scores), V)\n"
+        "scores = ...\n"
+        "return y + ..., K, V",
     ),
-    mistakes=(
-        slip("not_itself", "The new place does not see itself: append its key and value before attending.", '"bt,btd->bd", softmax(scores), V)', '"bt,btd->bd", softmax(scores[:, :-1]), V[:, :-1])'),
-        slip("no_source_mask", "The mask over source pads is missing.", "np.where(keep, scores, -np.inf)", "scores"),
-        slip("inverted", "The mask is turned round: keep is True for real tokens.", "np.where(keep,", "np.where(~keep,"),
-        slip("times_mask", "You multiply the scores by the mask: a score of 0 hides nothing.", "np.where(keep, scores, -np.inf)", "scores * keep"),
-        slip("cross_from_x", "The query of cross-attention is made from y, the result of self-attention, not from x.", "y @ C_q", "x @ C_q"),
-        slip("no_skip_self", "The residual of self-attention is missing: y = x + ...", "y = x + ", "y = "),
-        slip("no_skip_cross", "The residual of cross-attention is missing: out = y + ...", "return y + ", "return "),
-        slip("no_scale", "1/sqrt(D) is missing.", "x @ W_q, K) / scale", "x @ W_q, K)", "M_K) / scale", "M_K)"),
-        slip("by_D", "You divide by D; it is sqrt(D).", "np.sqrt(x.shape[1])", "x.shape[1]"),
-        slip("cross_to_self", "Cross-attention reads the values of the source, M_V; yours reads the decoder's own places.", 'scores = np.einsum("bd,bsd->bs", y @ C_q, M_K) / scale', 'scores = np.einsum("bd,bsd->bs", y @ C_q, K) / scale', "np.where(keep, scores, -np.inf)", "scores", "M_V), K, V", "V), K, V"),
-        slip("not_kept", "You return K and V as they came; the next step needs the new place's key and value in them.", "M_V), K, V", "M_V), K[:, :-1], V[:, :-1]"),
-        slip("appended_first", "The new place is put before the others; it comes last.", "[K, (x @ W_k)[:, None]]", "[(x @ W_k)[:, None], K]", "[V, (x @ W_v)[:, None]]", "[(x @ W_v)[:, None], V]"),
-        slip("values_are_keys", "The new value is x W_v, not x W_k.", "x @ W_v", "x @ W_k"),
-        slip("query_unprojected", "The query of self-attention is x W_q, not x.", "x @ W_q", "x"),
-        slip("over_batch", "Your softmax runs over the batch; it runs over the places.", '"bt,btd->bd", softmax(scores)', '"bt,btd->bd", softmax(scores.T).T'),
-    ),
-    equivalent={"z - z.max(axis=axis, keepdims=True) -> z": SHIFT, "-1 -> 1": "the last axis of two is axis 1"},
-)  # fmt: skip
+    mistakes="""
+    not_itself | "bt,btd->bd", softmax(scores), V) -> "bt,btd->bd", softmax(scores[:, :-1]), V[:,
+        :-1]) | The new place does not see itself: append its key and value before attending.
+    no_source_mask | np.where(keep, scores, -np.inf) -> scores |
+        The mask over source pads is missing.
+    inverted | np.where(keep, -> np.where(~keep, |
+        The mask is turned round: keep is True for real tokens.
+    times_mask | np.where(keep, scores, -np.inf) -> scores * keep |
+        You multiply the scores by the mask: a score of 0 hides nothing.
+    cross_from_x | y @ C_q -> x @ C_q |
+        The query of cross-attention is made from y, the result of self-attention, not from x.
+    no_skip_self | `y = x + ` -> `y = ` | The residual of self-attention is missing: y = x + ...
+    no_skip_cross | `return y + ` -> `return ` |
+        The residual of cross-attention is missing: out = y + ...
+    no_scale | x @ W_q, K) / scale -> x @ W_q, K) ;; M_K) / scale -> M_K) | 1/sqrt(D) is missing.
+    by_D | np.sqrt(x.shape[1]) -> x.shape[1] | You divide by D; it is sqrt(D).
+    cross_to_self | scores = np.einsum("bd,bsd->bs", y @ C_q, M_K) / scale -> scores =
+        np.einsum("bd,bsd->bs", y @ C_q, K) / scale ;; np.where(keep, scores, -np.inf) -> scores ;;
+        M_V), K, V -> V), K, V |
+        Cross-attention reads the values of the source, M_V; yours reads the decoder's own places.
+    not_kept | M_V), K, V -> M_V), K[:, :-1], V[:, :-1] |
+        You return K and V as they came; the next step needs the new place's key and value in them.
+    appended_first | [K, (x @ W_k)[:, None]] -> [(x @ W_k)[:, None], K] ;; [V, (x @ W_v)[:, None]]
+        -> [(x @ W_v)[:, None], V] | The new place is put before the others; it comes last.
+    values_are_keys | x @ W_v -> x @ W_k | The new value is x W_v, not x W_k.
+    query_unprojected | x @ W_q -> x | The query of self-attention is x W_q, not x.
+    over_batch | "bt,btd->bd", softmax(scores) -> "bt,btd->bd", softmax(scores.T).T |
+        Your softmax runs over the batch; it runs over the places.
+    """,
+    equivalent={
+        "z - z.max(axis=axis, keepdims=True) -> z": SHIFT,
+        "-1 -> 1": "the last axis of two is axis 1",
+    },
+)
 def step(x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q):
     scale = np.sqrt(x.shape[1])
     K = np.concatenate([K, (x @ W_k)[:, None]], axis=1)
@@ -147,47 +186,70 @@ def exchanged(*pairs):
 
 @exercise(
     "transformer.faults",
-    task="Six numbers, for the Transformers A to F in this order: which of the six faults of the list in chapter 16, exercise 7, does each have?",
+    trains="finding a fault from symptoms",
+    kind="diagnose",
+    task="""
+    Six numbers, for the Transformers A to F in this order: which of the six faults of the list in
+    chapter 16, exercise 7, does each have?
+    """,
     variants=(lambda: [4, 1, 6, 3, 2, 5], lambda: (4.0, 1.0, 6.0, 3.0, 2.0, 5.0)),
-    why="A: what stands in the padding changes the answer. B: a decoder place reacts to the next token. C: the first place of the encoder does not react "
-    "to the second. D: the order of the source makes no difference. E: the loss is near 0 from the start, and writing fails. F: the source makes no difference.",
+    why="""
+    A: what stands in the padding changes the answer. B: a decoder place reacts to the next token.
+    C: the first place of the encoder does not react to the second. D: the order of the source
+    makes no difference. E: the loss is near 0 from the start, and writing fails. F: the source
+    makes no difference.
+    """,
     hints=(
-        "Each fault has one probe that only it fails. Begin with the probes that ask 'does it react?'.",
-        "Two models have a loss near 0 and cannot write. In one of them a place sees the next token (a mask is missing); in the other it is handed the answer "
-        "as its own input (no shift).",
-        "Reacts to padding: 4. Reacts to the next token: 1. First place blind for the second: 6. Blind for order: 3. Blind for the source: 5. The rest: 2.",
+        "Each fault has one probe that only it fails. Begin with the probes that ask 'does it "
+        "react?'.",
+        "Two models have a loss near 0 and cannot write. In one of them a place sees the next "
+        "token (a mask is missing); in the other it is handed the answer as its own input (no "
+        "shift).",
+        "Reacts to padding: 4. Reacts to the next token: 1. First place blind for the second: "
+        "6. Blind for order: 3. Blind for the source: 5. The rest: 2.",
     ),
-    mistakes=(
-        wrong("mask_for_shift", "You have exchanged B and E. Both have a small loss and write nothing right, but in B a place reacts to the *next* token: a missing mask.", lambda: exchanged((1, 4))),
-        wrong("order_for_source", "You have exchanged D and F. D reacts to the source, but not to its order; F does not react to it at all.", lambda: exchanged((3, 5))),
-        wrong("encoder_for_decoder", "You have exchanged B and C. The causal mask belongs in the decoder: B lacks it there, C has one in the encoder.", lambda: exchanged((1, 2))),
-        wrong("padding_for_source", "You have exchanged A and F. A reacts to padding; F does not react to the source.", lambda: exchanged((0, 5))),
-        wrong("both_pairs", "You have exchanged B with E and D with F: look at the probes 'sees t + 1' and 'reacts to the source'.", lambda: exchanged((1, 4), (3, 5))),
-        wrong("inverse", "You give the letter's place for each fault, in the order of the list; asked for is the fault of each letter, A to F.", lambda: np.array([2, 5, 4, 1, 6, 3])),
-        wrong("from_zero", "Right, but counted from 0; the list counts from 1.", lambda: RIGHT - 1),
-    ),
-)  # fmt: skip
+    mistakes="""
+    mask_for_shift | = exchanged((1, 4)) | You have exchanged B and E. Both have a small loss and
+        write nothing right, but in B a place reacts to the *next* token: a missing mask.
+    order_for_source | = exchanged((3, 5)) | You have exchanged D and F. D reacts to the source, but
+        not to its order; F does not react to it at all.
+    encoder_for_decoder | = exchanged((1, 2)) | You have exchanged B and C. The causal mask belongs
+        in the decoder: B lacks it there, C has one in the encoder.
+    padding_for_source | = exchanged((0, 5)) |
+        You have exchanged A and F. A reacts to padding; F does not react to the source.
+    both_pairs | = exchanged((1, 4), (3, 5)) | You have exchanged B with E and D with F: look at the
+        probes 'sees t + 1' and 'reacts to the source'.
+    inverse | = np.array([2, 5, 4, 1, 6, 3]) | You give the letter's place for each fault, in the
+        order of the list; asked for is the fault of each letter, A to F.
+    from_zero | = RIGHT - 1 | Right, but counted from 0; the list counts from 1.
+    """,
+)
 def faults():
     return RIGHT
 
 
 @exercise(
     "transformer.slip",
+    trains="the whole model, and what is said about it",
+    kind="diagnose",
     task="The number of the false line among the six lines of notes in chapter 16, exercise 8.",
     variants=(lambda: 4.0, lambda: np.array(4)),
-    why="Line 4: in cross-attention the queries come from the decoder; keys and values come from the encoder.",
+    why="""
+    Line 4: in cross-attention the queries come from the decoder; keys and values come from the
+    encoder.
+    """,
     hints=(
         "Five of the lines can be read off the assembly drawing or off an equation.",
         "Who asks, and who is asked, in cross-attention?",
         "The output of cross-attention has one row for each place of the *decoder*.",
     ),
-    mistakes=(
-        wrong("sees_itself", "Line 1 is true: the causal mask keeps the diagonal.", lambda: 1),
-        wrong("pre_norm", "Line 2 is true: the residual road of pre-norm has no norm on it.", lambda: 2),
-        wrong("heads", "Line 3 is true: the heads share the width D.", lambda: 3),
-        wrong("positions", "Line 5 is true: without positions a permuted source gives the same answer.", lambda: 5),
-        wrong("smoothing", "Line 6 is true: the best logit gap is finite.", lambda: 6),
-    ),
-)  # fmt: skip
+    mistakes="""
+    sees_itself | = 1 | Line 1 is true: the causal mask keeps the diagonal.
+    pre_norm | = 2 | Line 2 is true: the residual path of pre-norm has no norm on it.
+    heads | = 3 | Line 3 is true: the heads share the width D.
+    positions | = 5 | Line 5 is true: without positions a permuted source gives the same answer.
+    smoothing | = 6 | Line 6 is true: the best logit gap is finite.
+    """,
+)
 def slip_line():
     return 4

@@ -1,12 +1,11 @@
 """Exercises of chapter 16: layer norm, residuals, cross-attention,
 feed-forward. Label smoothing is in `transformer_loss`."""
-# ruff: noqa: E501 - one mistake a line
 
 import math
 
 import numpy as np
 
-from byhand.exercises.checker.declare import Property, exercise, slip, special
+from byhand.exercises.checker.declare import Property, exercise, special
 from byhand.exercises.topics.cases import near, normal, softmax
 
 
@@ -50,43 +49,70 @@ def norm_by_einsum(x, gamma, beta, eps):
 
 @exercise(
     "transformer.layer_norm",
-    task="layer_norm(x, gamma, beta, eps) -> y like x (B, T, D). Mean and variance (divided by D, not D - 1) of each token's D numbers; "
-    "y = gamma (x - mean) / sqrt(variance + eps) + beta, gamma and beta (D,).",
+    trains="the right axis and the right variance",
+    task="""
+    layer_norm(x, gamma, beta, eps) -> y like x (B, T, D). Mean and variance (divided by D, not D
+    - 1) of each token's D numbers; y = gamma (x - mean) / sqrt(variance + eps) + beta, gamma and
+    beta (D,).
+    """,
     shapes={"x": "B T D"},
     cases=norm_cases,
     variants=(norm_by_loop, norm_by_einsum),
-    properties=(Property("adding one number to all of a token's features changes nothing", lambda f, x, gamma, beta, eps: near(f(x + 3.0, gamma, beta, eps), f(x, gamma, beta, eps))),),
-    hints=("Each token is normalised on its own: which axis is averaged over?", "mean, variance over D;  y = gamma (x - mean) / sqrt(variance + eps) + beta.", "mean = x.mean(axis=..., keepdims=True)\nvariance = ...\nreturn gamma * (x - mean) / np.sqrt(...) + beta"),
-    mistakes=(
-        slip("axis_0", "You average over the batch; layer norm averages over each token's own features, the last axis.", "x.mean(axis=-1, keepdims=True)", "x.mean(axis=0, keepdims=True)", "x.var(axis=-1, keepdims=True)", "x.var(axis=0, keepdims=True)"),
-        slip("axis_time", "You average over the time; layer norm averages over the features, the last axis.", "x.mean(axis=-1, keepdims=True)", "x.mean(axis=1, keepdims=True)", "x.var(axis=-1, keepdims=True)", "x.var(axis=1, keepdims=True)"),
-        slip("over_t_and_d", "You average over time and features together; each token is normalised on its own.", "x.mean(axis=-1, keepdims=True)", "x.mean(axis=(1, 2), keepdims=True)", "x.var(axis=-1, keepdims=True)", "x.var(axis=(1, 2), keepdims=True)"),
-        slip("over_all", "You average over the entire array; each token is normalised on its own.", "x.mean(axis=-1, keepdims=True)", "x.mean()", "x.var(axis=-1, keepdims=True)", "x.var()"),
-        slip("eps_outside", "eps stands inside the square root: sqrt(variance + eps), not sigma + eps.", "np.sqrt(variance + eps)", "(np.sqrt(variance) + eps)"),
-        slip("no_root", "The square root is missing: divide by the standard deviation.", "np.sqrt(variance + eps)", "(variance + eps)"),
-        slip("no_eps", "eps is missing: a constant row gives 0/0.", "variance + eps", "variance"),
-        slip("swapped", "gamma and beta are exchanged: gamma multiplies, beta is added.", "gamma * (x", "beta * (x", "+ beta", "+ gamma"),
-        slip("unbiased", "You divide the variance by D - 1; layer norm divides by D.", "x.var(axis=-1, keepdims=True)", "x.var(axis=-1, keepdims=True, ddof=1)"),
-        slip("no_mean", "The mean is not taken away (that would be RMS norm's numerator).", "(x - mean)", "x"),
-        slip("rms", "That is RMS norm: layer norm takes the mean away first.", "(x - mean)", "x", "x.var(axis=-1, keepdims=True)", "(x**2).mean(axis=-1, keepdims=True)"),
-        slip("no_gamma", "gamma is missing.", "gamma * ", ""),
-        slip("no_beta", "beta is missing.", " + beta", ""),
-        slip("gamma_outside", "gamma multiplies the normalised x only, not beta.", "gamma * (x - mean) / np.sqrt(variance + eps) + beta", "gamma * ((x - mean) / np.sqrt(variance + eps) + beta)"),
-        slip("mean_times", "gamma multiplies the difference x - mean, not x alone.",
-            "gamma * (x - mean)", "(gamma * x - mean)"),
-        slip("minus_beta", "beta is added, not taken away.", "+ beta", "- beta"),
-        slip("std_axis",
-            "Mean over the features, but variance over the time: both run over the last axis.",
-            "x.var(axis=-1, keepdims=True)", "x.var(axis=1, keepdims=True)"),
-        slip("times_sigma", "You multiply by the standard deviation; divide by it.", "/ np.sqrt",
-            "* np.sqrt"),
-        slip("over_d", "You divide by D; the standard deviation normalises.",
-            "np.sqrt(variance + eps)", "x.shape[-1]"),
-        slip("norm_no_axis",
-            "You divide by the norm of the whole array; each token has its own deviation.",
-            "np.sqrt(variance + eps)", "np.linalg.norm(x)"),
+    properties=(
+        Property(
+            "adding one number to all of a token's features changes nothing",
+            lambda f, x, gamma, beta, eps: near(
+                f(x + 3.0, gamma, beta, eps), f(x, gamma, beta, eps)
+            ),
+        ),
     ),
-)  # fmt: skip
+    hints=(
+        "Each token is normalised on its own: which axis is averaged over?",
+        "mean, variance over D;  y = gamma (x - mean) / sqrt(variance + eps) + beta.",
+        "mean = x.mean(axis=..., keepdims=True)\n"
+        "variance = ...\n"
+        "return gamma * (x - mean) / np.sqrt(...) + beta",
+    ),
+    mistakes="""
+    axis_0 | x.mean(axis=-1, keepdims=True) -> x.mean(axis=0, keepdims=True) ;; x.var(axis=-1,
+        keepdims=True) -> x.var(axis=0, keepdims=True) | You average over the batch; layer norm
+        averages over each token's own features, the last axis.
+    axis_time | x.mean(axis=-1, keepdims=True) -> x.mean(axis=1, keepdims=True) ;; x.var(axis=-1,
+        keepdims=True) -> x.var(axis=1, keepdims=True) |
+        You average over the time; layer norm averages over the features, the last axis.
+    over_t_and_d | x.mean(axis=-1, keepdims=True) -> x.mean(axis=(1, 2), keepdims=True) ;;
+        x.var(axis=-1, keepdims=True) -> x.var(axis=(1, 2), keepdims=True) |
+        You average over time and features together; each token is normalised on its own.
+    over_all | x.mean(axis=-1, keepdims=True) -> x.mean() ;; x.var(axis=-1, keepdims=True) ->
+        x.var() | You average over the entire array; each token is normalised on its own.
+    eps_outside | np.sqrt(variance + eps) -> (np.sqrt(variance) + eps) |
+        eps stands inside the square root: sqrt(variance + eps), not sigma + eps.
+    no_root | np.sqrt(variance + eps) -> (variance + eps) |
+        The square root is missing: divide by the standard deviation.
+    no_eps | variance + eps -> variance | eps is missing: a constant row gives 0/0.
+    swapped | gamma * (x -> beta * (x ;; + beta -> + gamma |
+        gamma and beta are exchanged: gamma multiplies, beta is added.
+    unbiased | x.var(axis=-1, keepdims=True) -> x.var(axis=-1, keepdims=True, ddof=1) |
+        You divide the variance by D - 1; layer norm divides by D.
+    no_mean | (x - mean) -> x | The mean is not taken away (that would be RMS norm's numerator).
+    rms | (x - mean) -> x ;; x.var(axis=-1, keepdims=True) -> (x**2).mean(axis=-1, keepdims=True) |
+        That is RMS norm: layer norm takes the mean away first.
+    no_gamma | `gamma * ` -> `` | gamma is missing.
+    no_beta | ` + beta` -> `` | beta is missing.
+    gamma_outside | gamma * (x - mean) / np.sqrt(variance + eps) + beta -> gamma * ((x - mean) /
+        np.sqrt(variance + eps) + beta) | gamma multiplies the normalised x only, not beta.
+    mean_times | gamma * (x - mean) -> (gamma * x - mean) |
+        gamma multiplies the difference x - mean, not x alone.
+    minus_beta | + beta -> - beta | beta is added, not taken away.
+    std_axis | x.var(axis=-1, keepdims=True) -> x.var(axis=1, keepdims=True) |
+        Mean over the features, but variance over the time: both run over the last axis.
+    times_sigma | / np.sqrt -> * np.sqrt | You multiply by the standard deviation; divide by it.
+    over_d | np.sqrt(variance + eps) -> x.shape[-1] |
+        You divide by D; the standard deviation normalises.
+    norm_no_axis | np.sqrt(variance + eps) -> np.linalg.norm(x) |
+        You divide by the norm of the whole array; each token has its own deviation.
+    """,
+)
 def layer_norm(x, gamma, beta, eps):
     mean = x.mean(axis=-1, keepdims=True)
     variance = x.var(axis=-1, keepdims=True)
@@ -133,41 +159,64 @@ def norm_backward_staged(dy, x, gamma, eps):
 
 @exercise(
     "transformer.layer_norm_backward",
-    task="layer_norm_backward(dy, x, gamma, eps) -> (dx, dgamma, dbeta): gradients of y = gamma x_hat + beta, x_hat = (x - mean) / sqrt(variance + eps), "
-    "mean and variance (divided by D) of each row. dy, x (B, D); gamma (D,). dx (B, D); dgamma, dbeta (D,).",
+    trains="the backward pass of layer norm",
+    kind="derive and code",
+    task="""
+    layer_norm_backward(dy, x, gamma, eps) -> (dx, dgamma, dbeta): gradients of y = gamma x_hat +
+    beta, x_hat = (x - mean) / sqrt(variance + eps), mean and variance (divided by D) of each row.
+    dy, x (B, D); gamma (D,). dx (B, D); dgamma, dbeta (D,).
+    """,
     shapes={"x": "B D"},
     outputs=("dx", "dgamma", "dbeta"),
     cases=norm_backward_cases,
     variants=(norm_backward_by_jacobian, norm_backward_staged),
-    properties=(Property("each row of dx sums to 0", lambda f, dy, x, gamma, eps: near(f(dy, x, gamma, eps)[0].sum(axis=1), 0)),),
+    properties=(
+        Property(
+            "each row of dx sums to 0",
+            lambda f, dy, x, gamma, eps: near(f(dy, x, gamma, eps)[0].sum(axis=1), 0),
+        ),
+    ),
     hints=(
-        "x reaches x_hat by three roads: directly, through the mean, and through the variance. The last two give a correction each.",
-        "dx_hat = dy gamma;  dx = (dx_hat - mean(dx_hat) - x_hat mean(dx_hat x_hat)) / sqrt(variance + eps), means over D.",
-        "dx_hat = dy * gamma\ndx = (dx_hat - dx_hat.mean(axis=1, keepdims=True) - x_hat * ...) / sigma\nreturn dx, (dy * x_hat).sum(axis=0), ...",
+        "x reaches x_hat along three paths: directly, through the mean, and through the variance. "
+        "The last two give a correction each.",
+        "dx_hat = dy gamma;  dx = (dx_hat - mean(dx_hat) - x_hat mean(dx_hat x_hat)) / "
+        "sqrt(variance + eps), means over D.",
+        "dx_hat = dy * gamma\n"
+        "dx = (dx_hat - dx_hat.mean(axis=1, keepdims=True) - x_hat * ...) / sigma\n"
+        "return dx, (dy * x_hat).sum(axis=0), ...",
     ),
-    mistakes=(
-        slip("no_mean_term", "The road through the mean is missing: - mean(dx_hat).", " - d.mean(axis=1, keepdims=True)", ""),
-        slip("no_variance_term", "The road through the variance is missing: - x_hat mean(dx_hat x_hat).", " - x_hat * (d * x_hat).mean(axis=1, keepdims=True)", ""),
-        slip("no_corrections", "Both corrections are missing: x also moves the mean and the variance.", " - d.mean(axis=1, keepdims=True)", "", " - x_hat * (d * x_hat).mean(axis=1, keepdims=True)", ""),
-        slip("no_gamma", "gamma is missing in dx: dx_hat = dy gamma.", "d = dy * gamma", "d = dy"),
-        slip("no_sigma", "The division by sqrt(variance + eps) is missing in dx.", ") / sigma\n    return", ")\n    return"),
-        slip("plus_mean", "The corrections are taken away, not added.", "(d - d.mean", "(d + d.mean"),
-        slip("dgamma_no_hat", "dgamma needs x_hat: sum of dy x_hat over the rows.", "(dy * x_hat).sum(axis=0)", "(dy * x).sum(axis=0)"),
-        slip("dgamma_is_dbeta", "dgamma lacks the factor x_hat.", "(dy * x_hat).sum(axis=0)", "dy.sum(axis=0)"),
-        slip("not_summed", "dgamma and dbeta are summed over the rows: gamma and beta serve them all.", "(dy * x_hat).sum(axis=0), dy.sum(axis=0)", "dy * x_hat, dy"),
-        slip("means", "dgamma and dbeta are sums over the rows, not means.", "(dy * x_hat).sum(axis=0), dy.sum(axis=0)", "(dy * x_hat).mean(axis=0), dy.mean(axis=0)"),
-        slip("axis_0", "The corrections average over the batch; they average over each row's own features.", "d.mean(axis=1", "d.mean(axis=0", "(d * x_hat).mean(axis=1", "(d * x_hat).mean(axis=0"),
-        slip("sums", "The corrections are means over the D features; you add up.", "d.mean(axis=1", "d.sum(axis=1", "(d * x_hat).mean(axis=1", "(d * x_hat).sum(axis=1"),
-        slip("no_eps", "eps is missing under the root.", "x.var(axis=1, keepdims=True) + eps", "x.var(axis=1, keepdims=True)"),
-    ),
-)  # fmt: skip
+    mistakes=r"""
+    no_mean_term | ` - d.mean(axis=1, keepdims=True)` -> `` |
+        The path through the mean is missing: - mean(dx_hat).
+    no_variance_term | ` - x_hat * mean_xd` -> `` |
+        The path through the variance is missing: - x_hat mean(dx_hat x_hat).
+    no_corrections | ` - d.mean(axis=1, keepdims=True) - x_hat * mean_xd` -> `` |
+        Both corrections are missing: x also moves the mean and the variance.
+    no_gamma | d = dy * gamma -> d = dy | gamma is missing in dx: dx_hat = dy gamma.
+    no_sigma | ) / sigma\n    return -> )\n    return |
+        The division by sqrt(variance + eps) is missing in dx.
+    plus_mean | (d - d.mean -> (d + d.mean | The corrections are taken away, not added.
+    dgamma_no_hat | (dy * x_hat).sum(axis=0) -> (dy * x).sum(axis=0) |
+        dgamma needs x_hat: sum of dy x_hat over the rows.
+    dgamma_is_dbeta | (dy * x_hat).sum(axis=0) -> dy.sum(axis=0) | dgamma lacks the factor x_hat.
+    not_summed | (dy * x_hat).sum(axis=0), dy.sum(axis=0) -> dy * x_hat, dy |
+        dgamma and dbeta are summed over the rows: gamma and beta serve them all.
+    means | (dy * x_hat).sum(axis=0), dy.sum(axis=0) -> (dy * x_hat).mean(axis=0), dy.mean(axis=0) |
+        dgamma and dbeta are sums over the rows, not means.
+    axis_0 | d.mean(axis=1 -> d.mean(axis=0 ;; (d * x_hat).mean(axis=1 -> (d * x_hat).mean(axis=0 |
+        The corrections average over the batch; they average over each row's own features.
+    sums | d.mean(axis=1 -> d.sum(axis=1 ;; (d * x_hat).mean(axis=1 -> (d * x_hat).sum(axis=1 |
+        The corrections are means over the D features; you add up.
+    no_eps | x.var(axis=1, keepdims=True) + eps -> x.var(axis=1, keepdims=True) |
+        eps is missing under the root.
+    """,
+)
 def layer_norm_backward(dy, x, gamma, eps):
     sigma = np.sqrt(x.var(axis=1, keepdims=True) + eps)
     x_hat = (x - x.mean(axis=1, keepdims=True)) / sigma
     d = dy * gamma
-    dx = (
-        d - d.mean(axis=1, keepdims=True) - x_hat * (d * x_hat).mean(axis=1, keepdims=True)
-    ) / sigma
+    mean_xd = (d * x_hat).mean(axis=1, keepdims=True)
+    dx = (d - d.mean(axis=1, keepdims=True) - x_hat * mean_xd) / sigma
     return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
 
 
@@ -205,42 +254,70 @@ def residual_cases(rng):
 
 @exercise(
     "transformer.pre_norm",
-    task="pre_norm(x, f, norm) -> y: a residual block in the pre-norm form, y = x + f(norm(x)). f and norm are functions of an array; x must not change.",
+    trains="where the norm stands",
+    task="""
+    pre_norm(x, f, norm) -> y: a residual block in the pre-norm form, y = x + f(norm(x)). f and
+    norm are functions of an array; x must not change.
+    """,
     shapes={"x": "B T D"},
     cases=residual_cases,
-    variants=(lambda x, f, norm: np.add(f(norm(x)), x), lambda x, f, norm: sum([f(norm(x.copy())), x])),
-    hints=("The skip carries x past the sublayer and its norm, untouched.", "y = x + f(norm(x)).", "return x + f(...)"),
-    mistakes=(
-        slip("no_skip", "The skip is missing: x + f(norm(x)).", "x + f(norm(x))", "f(norm(x))"),
-        slip("skip_normed", "The skip carries x itself, not norm(x).", "x + f(norm(x))", "norm(x) + f(norm(x))"),
-        slip("post", "That is post-norm, norm(x + f(x)); the task asks for pre-norm.", "x + f(norm(x))", "norm(x + f(x))"),
-        slip("no_norm", "The norm is missing: f sees norm(x).", "f(norm(x))", "f(x)"),
-        slip("norm_after_f", "The norm comes before f, not after it.", "f(norm(x))", "norm(f(x))"),
-        slip("norm_on_skip", "The norm belongs to the input of f, not to the skip.", "x + f(norm(x))", "norm(x) + f(x)"),
-        slip("product", "The skip is added, not multiplied.", "x + f", "x * f"),
+    variants=(
+        lambda x, f, norm: np.add(f(norm(x)), x),
+        lambda x, f, norm: sum([f(norm(x.copy())), x]),
     ),
-)  # fmt: skip
+    hints=(
+        "The skip carries x past the sublayer and its norm, untouched.",
+        "y = x + f(norm(x)).",
+        "return x + f(...)",
+    ),
+    mistakes="""
+    no_skip | x + f(norm(x)) -> f(norm(x)) | The skip is missing: x + f(norm(x)).
+    skip_normed | x + f(norm(x)) -> norm(x) + f(norm(x)) | The skip carries x itself, not norm(x).
+    post | x + f(norm(x)) -> norm(x + f(x)) |
+        That is post-norm, norm(x + f(x)); the task asks for pre-norm.
+    no_norm | f(norm(x)) -> f(x) | The norm is missing: f sees norm(x).
+    norm_after_f | f(norm(x)) -> norm(f(x)) | The norm comes before f, not after it.
+    norm_on_skip | x + f(norm(x)) -> norm(x) + f(x) |
+        The norm belongs to the input of f, not to the skip.
+    product | x + f -> x * f | The skip is added, not multiplied.
+    """,
+)
 def pre_norm(x, f, norm):
     return x + f(norm(x))
 
 
 @exercise(
     "transformer.post_norm",
-    task="post_norm(x, f, norm) -> y: a residual block in the post-norm form of the paper of 2017, y = norm(x + f(x)). x must not change.",
+    trains="where the sum stands",
+    task="""
+    post_norm(x, f, norm) -> y: a residual block in the post-norm form of the paper of 2017, y =
+    norm(x + f(x)). x must not change.
+    """,
     shapes={"x": "B T D"},
     cases=residual_cases,
-    variants=(lambda x, f, norm: norm(np.add(f(x), x)), lambda x, f, norm: norm(sum([f(x.copy()), x]))),
-    hints=("First the sum, then the norm.", "y = norm(x + f(x)).", "return norm(x + ...)"),
-    mistakes=(
-        slip("no_skip", "The skip is missing.", "x + f(x)", "f(x)"),
-        slip("pre", "That is pre-norm, x + f(norm(x)); the task asks for post-norm.", "norm(x + f(x))", "x + f(norm(x))"),
-        slip("no_norm", "The norm is missing.", "norm(x + f(x))", "x + f(x)"),
-        slip("norm_f_only", "The norm is applied to f(x) only; the sum goes through it.", "norm(x + f(x))", "x + norm(f(x))"),
-        slip("norm_each", "Each part is normed on its own; it is the sum that is normed.", "norm(x + f(x))", "norm(x) + norm(f(x))"),
-        slip("twice", "The norm is applied twice, before f and after the sum.", "norm(x + f(x))", "norm(x + f(norm(x)))"),
-        slip("norm_on_skip", "The norm is applied to the skip only.", "norm(x + f(x))", "norm(x) + f(x)"),
+    variants=(
+        lambda x, f, norm: norm(np.add(f(x), x)),
+        lambda x, f, norm: norm(sum([f(x.copy()), x])),
     ),
-)  # fmt: skip
+    hints=(
+        "First the sum, then the norm.",
+        "y = norm(x + f(x)).",
+        "return norm(x + ...)",
+    ),
+    mistakes="""
+    no_skip | x + f(x) -> f(x) | The skip is missing.
+    pre | norm(x + f(x)) -> x + f(norm(x)) |
+        That is pre-norm, x + f(norm(x)); the task asks for post-norm.
+    no_norm | norm(x + f(x)) -> x + f(x) | The norm is missing.
+    norm_f_only | norm(x + f(x)) -> x + norm(f(x)) |
+        The norm is applied to f(x) only; the sum goes through it.
+    norm_each | norm(x + f(x)) -> norm(x) + norm(f(x)) |
+        Each part is normed on its own; it is the sum that is normed.
+    twice | norm(x + f(x)) -> norm(x + f(norm(x))) |
+        The norm is applied twice, before f and after the sum.
+    norm_on_skip | norm(x + f(x)) -> norm(x) + f(x) | The norm is applied to the skip only.
+    """,
+)
 def post_norm(x, f, norm):
     return norm(x + f(x))
 
@@ -258,24 +335,44 @@ def forward_cases(rng):
 
 @exercise(
     "transformer.feed_forward",
-    task="feed_forward(x, W1, b1, W2, b2) -> (B, T, D): the same two-layer network at every place, max(0, x W1 + b1) W2 + b2. x (B, T, D), W1 (D, F), W2 (F, D).",
+    trains="the same network at every place",
+    task="""
+    feed_forward(x, W1, b1, W2, b2) -> (B, T, D): the same two-layer network at every place,
+    max(0, x W1 + b1) W2 + b2. x (B, T, D), W1 (D, F), W2 (F, D).
+    """,
     shapes={"x": "B T D", "W1": "D F"},
     cases=forward_cases,
     variants=(
-        lambda x, W1, b1, W2, b2: [[[float(v) for v in np.clip(W1.T @ token + b1, 0, None) @ W2 + b2] for token in row] for row in x],
-        lambda x, W1, b1, W2, b2: np.einsum("btf,fd->btd", np.where((a := np.einsum("btd,df->btf", x, W1) + b1) > 0, a, 0), W2) + b2,
+        lambda x, W1, b1, W2, b2: [
+            [[float(v) for v in np.clip(W1.T @ token + b1, 0, None) @ W2 + b2] for token in row]
+            for row in x
+        ],
+        lambda x, W1, b1, W2, b2: (
+            np.einsum(
+                "btf,fd->btd", np.where((a := np.einsum("btd,df->btf", x, W1) + b1) > 0, a, 0), W2
+            )
+            + b2
+        ),
     ),
-    hints=("Places do not mix here; that is attention's part.", "max(0, x W1 + b1) W2 + b2.", "return np.maximum(0, x @ W1 + ...) @ ..."),
-    mistakes=(
-        slip("no_relu", "The ReLU is missing: two linear maps are one.", "np.maximum(0, x @ W1 + b1)", "(x @ W1 + b1)"),
-        slip("no_b1", "b1 is missing.", " + b1", ""),
-        slip("no_b2", "b2 is missing.", " + b2", ""),
-        slip("relu_at_end", "There is no ReLU after the second layer.", "return np.maximum(0, x @ W1 + b1) @ W2 + b2", "return np.maximum(0, np.maximum(0, x @ W1 + b1) @ W2 + b2)"),
-        slip("bias_after_relu", "b1 is added before the ReLU.", "np.maximum(0, x @ W1 + b1)", "(np.maximum(0, x @ W1) + b1)"),
-        slip("skip", "The skip belongs to the block around; here it is the network alone.", "return np", "return x + np"),
-        slip("tanh", "The activation is ReLU, not tanh.", "np.maximum(0, x @ W1 + b1)", "np.tanh(x @ W1 + b1)"),
+    hints=(
+        "Places do not mix here; that is attention's part.",
+        "max(0, x W1 + b1) W2 + b2.",
+        "return np.maximum(0, x @ W1 + ...) @ ...",
     ),
-)  # fmt: skip
+    mistakes="""
+    no_relu | np.maximum(0, x @ W1 + b1) -> (x @ W1 + b1) |
+        The ReLU is missing: two linear maps are one.
+    no_b1 | ` + b1` -> `` | b1 is missing.
+    no_b2 | ` + b2` -> `` | b2 is missing.
+    relu_at_end | return np.maximum(0, x @ W1 + b1) @ W2 + b2 -> return np.maximum(0, np.maximum(0,
+        x @ W1 + b1) @ W2 + b2) | There is no ReLU after the second layer.
+    bias_after_relu | np.maximum(0, x @ W1 + b1) -> (np.maximum(0, x @ W1) + b1) |
+        b1 is added before the ReLU.
+    skip | return np -> return x + np |
+        The skip belongs to the block around; here it is the network alone.
+    tanh | np.maximum(0, x @ W1 + b1) -> np.tanh(x @ W1 + b1) | The activation is ReLU, not tanh.
+    """,
+)
 def feed_forward(x, W1, b1, W2, b2):
     return np.maximum(0, x @ W1 + b1) @ W2 + b2
 
@@ -330,48 +427,67 @@ def cross_by_einsum(Y, X, params, real):
 
 @exercise(
     "transformer.cross_attention",
-    task='cross_attention(Y, X, params, real) -> (B, T, D): the decoder Y (B, T, D) reads the encoder output X (B, S, D). Q = Y W_q, K = X W_k, '
-    'V = X W_v (all (D, d)); scores Q K^T / sqrt(d), softmax over the source keys where real (B, S) is True; the read values times W_o (d, D). '
-    "There is no causal mask here.",
+    trains="reading a padded source",
+    task="""
+    cross_attention(Y, X, params, real) -> (B, T, D): the decoder Y (B, T, D) reads the encoder
+    output X (B, S, D). Q = Y W_q, K = X W_k, V = X W_v (all (D, d)); scores Q K^T / sqrt(d),
+    softmax over the source keys where real (B, S) is True; the read values times W_o (d, D).
+    There is no causal mask here.
+    """,
     shapes={"Y": "B T D", "X": "B S D"},
     cases=cross_cases,
     variants=(cross_by_loop, cross_by_einsum),
     helpers=(softmax,),
-    hints=("The one who asks is the decoder; the one who is asked is the encoder.", "softmax(Q K^T / sqrt(d), pads at -inf) V W_o.", "scores = (Y @ params['W_q']) @ (X @ params['W_k']).swapaxes(1, 2) / ...\nscores = np.where(real[:, None, :], scores, ...)\nreturn softmax(scores) @ (...) @ params['W_o']"),
-    mistakes=(
-        slip("self", "Keys and values come from the decoder: that is self-attention. They come from the encoder output X.", 'K, V = X @ params["W_k"], X @ params["W_v"]', 'K, V = Y @ params["W_k"], Y @ params["W_v"]', "np.where(real[:, None, :], scores, -np.inf)", "scores"),
-        slip("no_source_mask", "The mask over source pads is missing.", "np.where(real[:, None, :], scores, -np.inf)", "scores"),
-        slip("queries_from_encoder", "Queries come from the decoder Y, keys and values from the encoder X; yours are exchanged.", 'Q = Y @ params["W_q"]', 'Q = X @ params["W_q"]', 'K, V = X @ params["W_k"], X @ params["W_v"]', 'K, V = Y @ params["W_k"], Y @ params["W_v"]', "np.where(real[:, None, :], scores, -np.inf)", "scores"),
-        slip("values_from_decoder", "The values come from the encoder X.", 'X @ params["W_v"]', '(Y.mean(axis=1, keepdims=True) + 0 * X) @ params["W_v"]'),
-        slip("causal", "There is no causal mask in cross-attention: the whole source may be read.", "np.where(real[:, None, :], scores, -np.inf)", "np.where(real[:, None, :] & (np.tri(Y.shape[1], X.shape[1]) > 0), scores, -np.inf)"),
-        slip("no_scale", "1/sqrt(d) is missing.", " / np.sqrt(K.shape[-1])", ""),
-        slip("sqrt_D", "You divide by sqrt(D), the width of Y; it is sqrt(d), that of the keys.", "np.sqrt(K.shape[-1])", "np.sqrt(Y.shape[-1])"),
-        slip("no_output", "The projection W_o is missing.", ' @ params["W_o"]', ""),
-        slip("over_queries", "Your softmax runs over the queries; it runs over the source keys.", "softmax(scores)", "np.nan_to_num(softmax(scores, axis=1))"),
-        slip("times_mask", "You multiply the scores by the mask: a score of 0 hides nothing.", "np.where(real[:, None, :], scores, -np.inf)", "scores * real[:, None, :]"),
-        slip("mask_after", "You mask after the softmax without renormalising.", "np.where(real[:, None, :], scores, -np.inf)", "scores", "softmax(scores) @ V", "(softmax(scores) * real[:, None, :]) @ V"),
-        slip("inverted", "The mask is turned round: real is True for words, False for pads.", "np.where(real[:, None, :]", "np.where(~real[:, None, :]"),
-        slip("skip", "The skip belongs to the block around; here it is the attention alone.", "return softmax", "return Y + softmax"),
-        slip("overflow",
-            "e^score overflows for large scores: take each row's maximum away before the "
-            "exponential.", "np.exp(z - z.max(axis=axis, keepdims=True))", "np.exp(z)"),
-        slip("one_max",
-            "You take one maximum over all scores away; a row far below it underflows to 0/0."
-            " Each row needs its own.", "z.max(axis=axis, keepdims=True)", "z.max()"),
-        slip("small_fill",
-            "A fill such as -50 or -1e4 closes no door: beside scores of -1e5 it is the largest. Use -inf.",
-            "-np.inf", "-1e4"),
-        slip("over_queries_filled",
-            "Your softmax runs over the queries; it runs over the source keys.", "-np.inf", "-1e9",
-            "softmax(scores)", "softmax(scores, axis=1)"),
-        slip("divided_by_d", "You divide by d; it is its square root.", "np.sqrt(K.shape[-1])",
-            "K.shape[-1]"),
-        slip("exchanged_roles",
-            "The decoder Y asks and the encoder output X is asked; W_q belongs to Y.",
-            'Q = Y @ params["W_q"]', 'Q = Y @ params["W_k"]'),
-        slip("no_values", "The values are X W_v, not the keys.", ") @ V", ") @ K"),
+    hints=(
+        "The one who asks is the decoder; the one who is asked is the encoder.",
+        "softmax(Q K^T / sqrt(d), pads at -inf) V W_o.",
+        "scores = (Y @ params['W_q']) @ (X @ params['W_k']).swapaxes(1, 2) / ...\n"
+        "scores = np.where(real[:, None, :], scores, ...)\n"
+        "return softmax(scores) @ (...) @ params['W_o']",
     ),
-)  # fmt: skip
+    mistakes="""
+    self | K, V = X @ params["W_k"], X @ params["W_v"] -> K, V = Y @ params["W_k"], Y @
+        params["W_v"] ;; np.where(real[:, None, :], scores, -np.inf) -> scores | Keys and values
+        come from the decoder: that is self-attention. They come from the encoder output X.
+    no_source_mask | np.where(real[:, None, :], scores, -np.inf) -> scores |
+        The mask over source pads is missing.
+    queries_from_encoder | Q = Y @ params["W_q"] -> Q = X @ params["W_q"] ;; K, V = X @
+        params["W_k"], X @ params["W_v"] -> K, V = Y @ params["W_k"], Y @ params["W_v"] ;;
+        np.where(real[:, None, :], scores, -np.inf) -> scores |
+        Queries come from the decoder Y, keys and values from the encoder X; yours are exchanged.
+    values_from_decoder | X @ params["W_v"] -> (Y.mean(axis=1, keepdims=True) + 0 * X) @
+        params["W_v"] | The values come from the encoder X.
+    causal | np.where(real[:, None, :], scores, -np.inf) -> np.where(real[:, None, :] &
+        (np.tri(Y.shape[1], X.shape[1]) > 0), scores, -np.inf) |
+        There is no causal mask in cross-attention: the whole source may be read.
+    no_scale | ` / np.sqrt(K.shape[-1])` -> `` | 1/sqrt(d) is missing.
+    sqrt_D | np.sqrt(K.shape[-1]) -> np.sqrt(Y.shape[-1]) |
+        You divide by sqrt(D), the width of Y; it is sqrt(d), that of the keys.
+    no_output | ` @ params["W_o"]` -> `` | The projection W_o is missing.
+    over_queries | softmax(scores) -> np.nan_to_num(softmax(scores, axis=1)) |
+        Your softmax runs over the queries; it runs over the source keys.
+    times_mask | np.where(real[:, None, :], scores, -np.inf) -> scores * real[:, None, :] |
+        You multiply the scores by the mask: a score of 0 hides nothing.
+    mask_after | np.where(real[:, None, :], scores, -np.inf) -> scores ;; softmax(scores) @ V ->
+        (softmax(scores) * real[:, None, :]) @ V | You mask after the softmax without renormalising.
+    inverted | np.where(real[:, None, :] -> np.where(~real[:, None, :] |
+        The mask is turned round: real is True for words, False for pads.
+    skip | return softmax -> return Y + softmax |
+        The skip belongs to the block around; here it is the attention alone.
+    overflow | np.exp(z - z.max(axis=axis, keepdims=True)) -> np.exp(z) |
+        e^score overflows for large scores: take each row's maximum away before the exponential.
+    one_max | z.max(axis=axis, keepdims=True) -> z.max() | You take one maximum over all scores
+        away; a row far below it underflows to 0/0. Each row needs its own.
+    small_fill | -np.inf -> -1e4 | A fill such as -50 or -1e4 closes no door: beside scores of -1e5
+        it is the largest. Use -inf.
+    over_queries_filled | -np.inf -> -1e9 ;; softmax(scores) -> softmax(scores, axis=1) |
+        Your softmax runs over the queries; it runs over the source keys.
+    divided_by_d | np.sqrt(K.shape[-1]) -> K.shape[-1] | You divide by d; it is its square root.
+    exchanged_roles | Q = Y @ params["W_q"] -> Q = Y @ params["W_k"] |
+        The decoder Y asks and the encoder output X is asked; W_q belongs to Y.
+    no_values | ) @ V -> ) @ K | The values are X W_v, not the keys.
+    """,
+)
 def cross_attention(Y, X, params, real):
     Q = Y @ params["W_q"]
     K, V = X @ params["W_k"], X @ params["W_v"]

@@ -1,0 +1,20 @@
+"""What the last exercise of each chapter trains: an experiment that nobody checks."""
+
+OPEN = {
+    "neuron": "an experiment with averaged weights over ten splits",
+    "activations_and_losses": "a new loss, its slope, its robustness",
+    "mlp": "deeper or wider at equal size, with the spread over splits",
+    "autodiff": "a new primitive, and a derivative of a derivative",
+    "optimisation": "a falling rate, and the best start for tanh",
+    "generalisation": "the methods compared on clean and on wrong labels",
+    "cnn": "LeNet-5 as it was, and blurring before pooling",
+    "deep_cnns": "deep networks without batch norm",
+    "rnn": "an orthogonal start",
+    "lstm": "how far a default LSTM learns to look",
+    "gru": "a race over seeds, and how little one seed says",
+    "seq2seq": "four changes to a model, measured over seeds",
+    "attention": "other scores and other seeds, and what the maps say then",
+    "self_attention": "scores that depend on the distance",
+    "masks": "a tagger trained without a mask",
+    "transformer": "dropout, and whether there is anything to gain",
+}
