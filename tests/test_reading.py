@@ -5,20 +5,20 @@ import re
 import subprocess
 import sys
 
+import glossary
 import pdf
 import pypdf
 import pytest
-import yaml
 from byhand.contents import STATIONS
 from conftest import ROOT
 from site_checks import soup
 from test_notebooks import TOC
 
-TERMS = yaml.safe_load((ROOT / "_ext" / "terms.yml").read_text(encoding="utf-8"))
 NAMES = [
     f"chapters/{number:02d}_{station.slug}" for number, station in enumerate(STATIONS, start=1)
 ]
 CHAPTERS = [name for name in NAMES if name in TOC]
+TERMS = glossary.indexed(dict(enumerate(NAMES, start=1)))
 # What readers type, and a page that must be among the first three answers.
 QUERIES = {
     "pre-norm": ("16_transformer", "conventions"),
@@ -60,11 +60,11 @@ def test_every_term_has_a_place_on_its_page(site):
     lost = []
     for page in (page for page in TERMS if page in TOC):
         ids = {node["id"] for node in soup(site, f"{page}.html").find_all(id=True)}
-        for term in (str(term).partition(" = ")[0] for term in TERMS[page]):
+        for term, _ in TERMS[page]:
             places = [place for _, place, _ in entries.get(term.lower(), [])]
             if not any(place in ids for place in places):
                 lost.append(
-                    f"{page}: {term}: not found on the page; name its words in _ext/terms.yml"
+                    f"{page}: {term}: not found on the page; name its words in back/glossary.yml"
                 )
     assert not lost, "\n".join(lost)
 

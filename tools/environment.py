@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -108,7 +109,6 @@ def create_venv(venv):
     if healthy(venv):
         remove_half_installed(venv)
         return None
-    progress("an empty environment")
     command = [sys.executable, "-m", "venv", "--clear", str(venv)]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
@@ -163,9 +163,9 @@ def install_torch(venv):
     if platform.system() == "Linux" and answers(TORCH_CPU + "/torch/"):
         # --no-deps: what torch needs is in the lock, and comes from the usual index.
         options = ["--no-deps", "--index-url", TORCH_CPU, f"torch=={wanted}"]
-        if pip(venv, options, "torch, CPU build", expected=1) is None:
+        if pip(venv, options) is None:
             return None
-    return pip(venv, [f"torch=={wanted}"], "torch, the largest part", expected=12)
+    return pip(venv, [f"torch=={wanted}"])
 
 
 def answers(url, seconds=3):
@@ -177,7 +177,7 @@ def answers(url, seconds=3):
 
 
 def install_lock(venv):
-    return pip(venv, ["-r", str(LOCK)], "packages", expected=len(locked()))
+    return pip(venv, ["-r", str(LOCK)])
 
 
 def install_book(venv):
@@ -189,40 +189,21 @@ def install_book(venv):
     answer = subprocess.run([str(python_of(venv)), "-c", code], capture_output=True, text=True)
     if answer.stdout.strip() == ROOT.as_uri():
         return None
-    return pip(venv, ["--no-deps", "-e", str(ROOT)], "the book's own code", expected=1)
+    return pip(venv, ["--no-deps", "-e", str(ROOT)])
 
 
-def pip(venv, options, label, expected):
-    """Run `pip install`, showing how far it is; return None, or what went wrong."""
+def pip(venv, options):
+    """Run `pip install`, which shows how far it is; return None, or what went wrong."""
     command = [str(python_of(venv)), "-m", "pip", "install", "--disable-pip-version-check"]
-    command += ["--no-input", "--retries", "3", *options]
-    log = []
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as process:
+    with tempfile.TemporaryDirectory() as folder:
+        log = pathlib.Path(folder) / "pip.log"
+        command += ["--no-input", "--retries", "3", "--log", str(log), *options]
         try:
-            show_pip(process.stdout, log, label, expected)
-            failed = process.wait()
+            failed = subprocess.run(command).returncode
         except KeyboardInterrupt:
-            process.terminate()
             return "it was interrupted. The next run goes on from here"
-    if not failed:
-        return None
-    return reason("".join(log))
-
-
-def show_pip(lines, log, label, expected):
-    """Count the packages that pip names in its output; keep all of it in `log`."""
-    count = 0
-    for line in lines:
-        log.append(line)
-        words = line.split()
-        if words[:1] == ["Installing"]:
-            progress(f"{label}: installing")
-        elif words[:1] == ["Collecting"] or words[:2] == ["Requirement", "already"]:
-            count += 1
-            name = re.split(r"[=<>!~;]", words[1 if words[0] == "Collecting" else 3])[0]
-            progress(f"{label}: {min(count, expected)} of {expected}, {name}")
+        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    return reason(text) if failed else None
 
 
 def reason(log):
@@ -233,19 +214,6 @@ def reason(log):
             return words.format(*found.groups())
     last = [line.strip() for line in log.splitlines() if line.strip()][-3:]
     return "pip stopped with: " + " / ".join(last)
-
-
-_last_plain = [0.0]
-
-
-def progress(text):
-    """One line that is rewritten on a terminal; a line every ten seconds elsewhere."""
-    if sys.stdout.isatty():
-        width = shutil.get_terminal_size().columns - 1
-        print("\r" + f"  {text}"[:width].ljust(width), end="\r", flush=True)
-    elif time.time() - _last_plain[0] > 10:
-        _last_plain[0] = time.time()
-        print(f"  {text}", flush=True)
 
 
 def write_lock(venv):

@@ -1,4 +1,4 @@
-"""The book's terms, and where a text uses them: for the glossary's page, its links and its lint."""
+"""The book's terms, and where a text uses them: for glossary, links, search, index and lint."""
 
 import re
 
@@ -6,6 +6,7 @@ import yaml
 from suite import ROOT
 
 DATA = ROOT / "back" / "glossary.yml"
+SHORT = 4  # a term of so few letters is looked for in capitals as written: LSTM, not "lstm"
 SILENT = re.compile(
     r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\]\([^)]*\)|^#+ [^\n]*$|<[^>\n]+>", re.S | re.M
 )
@@ -13,7 +14,37 @@ SILENT = re.compile(
 
 def terms():
     """All terms, as dicts with the keys that back/glossary.yml explains."""
-    return yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    return read()[0]
+
+
+def read():
+    """The two documents of the file: the terms, and what the search must find besides."""
+    return list(yaml.safe_load_all(DATA.read_text(encoding="utf-8")))
+
+
+def indexed(chapters):
+    """{page: [(name, pattern)]}: what search and index lead to. chapters: {number: page}."""
+    known, besides = read()
+    found = {}
+    for term in known:
+        found.setdefault(chapters[term["ch"]], []).append((term["t"], introduced(term)))
+    for page, names in besides.items():
+        for name in names:
+            name, _, said = str(name).partition(" = ")
+            found.setdefault(page, []).append((name, words_of(said or name)))
+    return found
+
+
+def introduced(term):
+    """What finds the place that introduces a term: the heading that the data name, or its words."""
+    heading = rf"|^{re.escape(term['at'])}$" if "at" in term else ""
+    return re.compile(pattern(term).pattern + heading)
+
+
+def words_of(text):
+    """What finds `text` as words: in any case, unless it is so short that its case tells."""
+    words = r"[\s-]+".join(re.escape(word) for word in re.split(r"[\s-]+", text))
+    return re.compile(rf"(?<![\w-]){words}(?:s|es)?(?![\w])", 0 if len(text) <= SHORT else re.I)
 
 
 def pattern(term):
@@ -24,7 +55,9 @@ def pattern(term):
     """
     found = []
     for form in [term["t"], *term.get("forms", [])]:
-        words = r"(?:\s|-)".join(re.escape(word) for word in re.split(r"[ -]", form))
+        words = r"(?:\s|-)".join(re.escape(word) for word in re.split(r"[ -]", form)).replace(
+            "'", "['’]"
+        )
         found.append(words if form != form.lower() else f"(?i:{words})")
     return re.compile(
         rf"(?<![\w-])(?:{'|'.join(sorted(found, key=len, reverse=True))})(?:s|es)?(?![\w-])"
