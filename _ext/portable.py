@@ -6,6 +6,10 @@
 * Pages load no script twice, none that is unused, and no icon collection.
 """
 
+import re
+import struct
+from pathlib import Path
+
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -57,17 +61,52 @@ class PlainMath(SphinxPostTransform):
                 node += nodes.Text("\\[" + body + "\\]")
 
 
+def is_maths(node):
+    return isinstance(node, nodes.math | nodes.math_block)
+
+
 def tidy_scripts(app, pagename, templatename, context, doctree):
-    """Drop thebe (unused) and scripts that an extension registered twice."""
+    """Drop thebe (unused), scripts that an extension registered twice, MathJax without maths."""
+    maths = doctree is not None and next(doctree.findall(is_maths), None) is not None
     seen, kept = set(), []
     for script in context.get("script_files", []):
         body = getattr(script, "attributes", {}).get("body") or ""
         key = body or str(getattr(script, "filename", script))
-        if "thebe" in key.lower() or key in seen:
+        if "thebe" in key.lower() or key in seen or ("mathjax" in key.lower() and not maths):
             continue
         seen.add(key)
         kept.append(script)
     context["script_files"] = kept
+
+
+IMAGE = re.compile(r'<img (?=[^>]*src="(?:\.\./)*(_images/[\w.-]+\.png)")(?![^>]*loading=)')
+
+
+def size_images(app, pagename, templatename, context, doctree):
+    """Images come when they are needed, and their place is kept free: no text jumps."""
+
+    def sized(match):
+        size = pixels(app, match[1].removeprefix("_images/"))
+        return f'<img loading="lazy" width="{size[0]}" height="{size[1]}" ' if size else match[0]
+
+    if "body" in context:
+        context["body"] = IMAGE.sub(sized, context["body"])
+
+
+def pixels(app, name):
+    """(width, height) of a PNG among the site's images; None if it is not there."""
+    sources = [path for path, (_, target) in app.env.images.items() if target == name]
+    if not sources:
+        return None
+    head = Path(app.srcdir, sources[0]).read_bytes()[:24]
+    return struct.unpack(">II", head[16:24]) if head[:4] == b"\x89PNG" else None
+
+
+def drop_source_maps(app, exception):
+    """Maps of minified scripts and styles are for the theme's authors: 3.4 MB."""
+    if exception is None:
+        for path in (app.outdir / "_static").rglob("*.map"):
+            path.unlink()
 
 
 def drop_icon_script(app, exception):
@@ -97,7 +136,9 @@ def keep_alt_text():
 def setup(app):
     keep_alt_text()
     app.connect("html-page-context", tidy_scripts, priority=900)
+    app.connect("html-page-context", size_images, priority=900)
     app.connect("build-finished", drop_icon_script, priority=900)
+    app.connect("build-finished", drop_source_maps, priority=900)
     app.add_transform(Callouts)
     app.add_post_transform(PlainMath)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

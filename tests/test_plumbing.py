@@ -9,7 +9,7 @@ import pytest
 
 matplotlib.use("Agg")
 
-from byhand import neuron, plots, show, validate  # noqa: E402
+from byhand import attention, neuron, plots, show, validate  # noqa: E402
 from byhand.check import check_gradients, numerical_gradient  # noqa: E402
 from byhand.plots import road
 
@@ -33,6 +33,13 @@ def test_show_publishes_the_installed_source(shown):
     )
     assert data["text/markdown"].startswith("```python\ndef step(z):")
     assert "`code/byhand/neuron.py`" in data["text/markdown"]
+
+
+def test_a_listing_is_signature_and_mathematics_its_documentation_is_folded(shown):
+    show.show(attention.scaled_dot_product_attention)
+    code, rest = shown[0][0]["text/markdown"].split("```\n", 1)
+    assert '"""' not in code and "@shapes" not in code and "softmax" in code
+    assert "<details><summary>What it takes and returns</summary>" in rest and "(..., T, S)" in rest
 
 
 @pytest.mark.parametrize(

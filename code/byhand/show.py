@@ -1,5 +1,6 @@
 """Put tested code and figures on the page: `show(fn)` and `show_figure(fig, alt=...)`."""
 
+import ast
 import base64
 import inspect
 import io
@@ -12,11 +13,10 @@ from byhand.validate import describe
 
 
 def show(*objects):
-    """Display the source of functions or classes of `byhand`, highlighted,
-    as it is installed and tested.
+    """Display the source of functions or classes of `byhand`, as it is installed and tested.
 
-    The source is published as Markdown and as plain text; nbval compares both,
-    so a page cannot show code that is no longer the code under test.
+    Signature and body stand open, the documentation is folded. The source is published as Markdown
+    and as plain text; nbval compares both, so a page cannot show code that is no longer tested.
 
     Raises TypeError for anything but a function or class,
     ValueError for one that is not part of `byhand`.
@@ -32,11 +32,47 @@ def show(*objects):
             raise ValueError(
                 f"objects: expected functions or classes of byhand, got one of {thing.__module__!r}"
             )
-    source = "\n\n".join(textwrap.dedent(inspect.getsource(thing)).rstrip() for thing in objects)
+    listings = [listing(thing) for thing in objects]
+    source = "\n\n".join(code for code, _ in listings)
     files = sorted({"code/" + thing.__module__.replace(".", "/") + ".py" for thing in objects})
     caption = f"*Tested code, from `{'`, `'.join(files)}`*"
-    markdown = f"```python\n{source}\n```\n\n{caption}"
+    notes = "\n\n".join(note for _, note in listings if note)
+    folded = f"\n\n{FOLD.format(notes)}" if notes else ""
+    markdown = f"```python\n{source}\n```\n\n{caption}{folded}"
     display({"text/markdown": markdown, "text/plain": source}, raw=True)
+
+
+FOLD = """<details><summary>What it takes and returns</summary>
+
+```text
+{}
+```
+
+</details>"""
+
+
+def listing(thing):
+    """(code, notes) of a function or class: signature and mathematics, and its documentation.
+
+    Docstrings and the decorators that check arguments are left out of the code; the notes hold the
+    docstrings, each under its name.
+    """
+    code = textwrap.dedent(inspect.getsource(thing)).rstrip()
+    left_out, notes = set(), []
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            continue
+        for checks in node.decorator_list:
+            if ast.unparse(checks).startswith("shapes("):
+                left_out.update(range(checks.lineno, checks.end_lineno + 1))
+        text = ast.get_docstring(node)
+        if text and len(node.body) > 1:
+            said = node.body[0]
+            last = said.end_lineno + (code.splitlines()[said.end_lineno] == "")
+            left_out.update(range(said.lineno, last + 1))
+            notes.append(f"{node.name}: {text}")
+    kept = [line for n, line in enumerate(code.splitlines(), 1) if n not in left_out]
+    return "\n".join(kept), "\n\n".join(notes)
 
 
 def show_figure(fig, alt, dpi=160):

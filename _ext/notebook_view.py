@@ -1,0 +1,139 @@
+"""What the site shows of a notebook; JupyterLab and Colab show the notebook itself.
+
+While a notebook is read: the setup cell is left out; imports, figures' code and claims are folded
+under a name that says what they are; marks for formatters are taken away; an exercise gets a
+heading, and in place of the untouched stub's verdict a form (numbers) or the ways to do it (code).
+"""
+
+import ast
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "code")] if str(ROOT / "code") not in sys.path else []
+
+import exercise_forms  # noqa: E402
+
+MARKS = re.compile(r" *# (?:fmt: (?:skip|off|on)|noqa(?::[^\n]*)?|NBVAL\w*)[^\n]*$", re.M)
+CHECK = re.compile(r'exercises\.check\("([\w.]+)", \w+\)')
+TASK = re.compile(r"^\*\*(\d+)\. ([^*]+?)\.\*\* ?", re.M)
+FOLDED = {
+    "claims": "What the text claims of these numbers",
+    "imports": "Imports",
+    "figure": "The code of the figure",
+    "other": "The code",
+}
+
+
+def source_of(cell):
+    return "".join(cell["source"])
+
+
+def tags_of(cell):
+    return cell["metadata"].setdefault("tags", [])
+
+
+def is_imports(source):
+    """True for a cell that only prepares: imports, and settings of the book's style and threads."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return False
+    quiet = ("plots.use_book_style(", "torch.set_num_threads(", "torch.set_flush_denormal(")
+    found = [isinstance(node, ast.Import | ast.ImportFrom) for node in body]
+    rest = [ast.unparse(node) for node, known in zip(body, found, strict=True) if not known]
+    return any(found) and all(text.startswith(quiet) for text in rest)
+
+
+def kind_of(cell):
+    """Under which name a cell is folded; None if it stands open."""
+    source, tags = source_of(cell), tags_of(cell)
+    if cell["cell_type"] == "code" and is_imports(source):
+        return "imports"
+    if not {"hide-input", "hide-cell"} & set(tags):
+        return None
+    if "claims" in tags:
+        return "claims"
+    return "figure" if "show_figure(" in source else "other"
+
+
+SHOWN = re.compile(r"(?:show\([^()]*\)\s*)+")
+
+
+def fold(cell):
+    """Fold a code cell that the reader need not see at once; say what is inside."""
+    if SHOWN.fullmatch(source_of(cell).strip()):  # the listing is the output
+        tags_of(cell).append("remove-input")
+        return
+    kind = kind_of(cell)
+    if kind:
+        tags = set(tags_of(cell)) - {"hide-input", "hide-cell"}
+        folded = "hide-input" if cell["outputs"] else "hide-cell"
+        cell["metadata"]["tags"] = [*sorted(tags), folded]
+        words = cell["metadata"].setdefault("mystnb", {})
+        words.update(code_prompt_show=FOLDED[kind], code_prompt_hide=FOLDED[kind])
+
+
+def headed(text, chapter):
+    """**1. Recall.** becomes a heading with an anchor."""
+    return TASK.sub(lambda m: f"### Exercise {chapter}.{m[1]}: {m[2].lower()}\n\n", text)
+
+
+def view(notebook, docname):
+    """Change a notebook, as a dict, to what the site shows of it."""
+    number = re.match(r"chapters/(\d+)_", docname)
+    chapter = int(number[1]) if number else 0
+    cells, in_exercises = [], False
+    for cell in notebook["cells"]:
+        source = source_of(cell)
+        if "setup" in tags_of(cell):
+            continue
+        if cell["cell_type"] == "markdown":
+            in_exercises = in_exercises or bool(re.search(r"^## Exercises", source, re.M))
+            if in_exercises and chapter:
+                cell["source"] = headed(source, chapter)
+        else:
+            cell["source"] = MARKS.sub("", source)
+            checked = CHECK.fullmatch(source.strip())
+            if checked:
+                cell = markdown(exercise_forms.form(checked[1], docname))
+                drop_stub(cells, checked[1])
+            elif (
+                cells
+                and is_imports(cell["source"])
+                and cells[-1]["cell_type"] == "code"
+                and is_imports(source_of(cells[-1]))
+            ):
+                cells[-1]["source"] = f"{source_of(cells[-1])}\n{cell['source']}"
+                continue
+            else:
+                fold(cell)
+        cells.append(cell)
+    notebook["cells"] = cells
+    return notebook
+
+
+def drop_stub(cells, name):
+    """An exercise that is answered on the page needs no line with `...` above its form."""
+    if exercise_forms.answers_here(name) and cells and cells[-1]["cell_type"] == "code":
+        if source_of(cells[-1]).count("\n") == 0 and "= ..." in source_of(cells[-1]):
+            cells.pop()
+
+
+def markdown(text):
+    return {"cell_type": "markdown", "id": "", "metadata": {}, "source": text}
+
+
+def on_read(app, docname, source):
+    if (ROOT / f"{docname}.ipynb").exists() and source[0].lstrip().startswith("{"):
+        notebook = view(json.loads(source[0]), docname)
+        for k, cell in enumerate(notebook["cells"]):
+            cell["id"] = cell.get("id") or f"form-{k}"
+        source[0] = json.dumps(notebook)
+
+
+def setup(app):
+    app.connect("source-read", on_read)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

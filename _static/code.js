@@ -1,0 +1,28 @@
+// Code that is wider than its box: the edge fades, and a button wraps its lines.
+document.addEventListener("DOMContentLoaded", () => {
+  const look = (box) => {
+    const pre = box.querySelector("pre");
+    const wide = box.classList.contains("wrapped") || pre.scrollWidth > pre.clientWidth + 1;
+    box.classList.toggle("wide", wide);
+    let button = box.querySelector("button.wrap-lines");
+    if (wide && !button) {
+      button = document.createElement("button");
+      button.type = "button";
+      button.className = "wrap-lines";
+      button.textContent = "Wrap lines";
+      button.setAttribute("aria-pressed", "false");
+      button.addEventListener("click", () => {
+        const on = box.classList.toggle("wrapped");
+        button.setAttribute("aria-pressed", String(on));
+      });
+      box.append(button);
+    } else if (!wide && button) button.remove();
+  };
+  const seen = new ResizeObserver((entries) => { for (const entry of entries) look(entry.target); });
+  for (const box of document.querySelectorAll("main div.highlight:has(> pre)")) seen.observe(box);
+  // Copy buttons of folded code are not on the way of the Tab key.
+  const folds = document.querySelectorAll("main details");
+  const order = (fold) => { for (const b of fold.querySelectorAll("button")) b.tabIndex = fold.open ? 0 : -1; };
+  for (const fold of folds) fold.addEventListener("toggle", () => order(fold));
+  setTimeout(() => folds.forEach(order), 0);
+});
