@@ -133,8 +133,17 @@ def keep_alt_text():
     NbElementRenderer.render_image = render_image
 
 
+def published(app, config):
+    """Where the site will stand, from the repository's address: for the card and for 404.html."""
+    url = config.html_theme_options.get("repository_url", "")
+    owner, _, name = url.removeprefix("https://github.com/").partition("/")
+    config.ogp_site_url = f"https://{owner}.github.io/{name}/"
+    config.notfound_urls_prefix = f"/{name}/"
+
+
 def setup(app):
     keep_alt_text()
+    app.connect("config-inited", published, priority=100)
     app.connect("html-page-context", tidy_scripts, priority=900)
     app.connect("html-page-context", size_images, priority=900)
     app.connect("build-finished", drop_icon_script, priority=900)

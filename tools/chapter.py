@@ -90,25 +90,39 @@ def find(key):
     return hits
 
 
+PASSING = ("execution", "collapsed", "ExecuteTime", "lines_to_next_cell", "cell_marker")
+
+
 def normalise(nb):
-    """Make a notebook's form canonical: metadata, setup cell, stable cell ids,
-    no run-time traces."""
+    """Make a notebook's form canonical: metadata, setup cell, stable ids, no run-time traces.
+
+    A code cell's id is made from its source; a text cell's from the code before it, so that other
+    words are no other cell. JupyterLab and Colab fold what the site folds.
+    """
     nb.metadata = nbformat.from_dict(METADATA)
     nb.nbformat, nb.nbformat_minor = 4, 5
-    seen = {}
+    seen, before, texts = {}, "start", 0
     for cell in nb.cells:
         cell.source = "\n".join(line.rstrip() for line in cell.source.strip("\n").split("\n"))
-        for trace in ("execution", "collapsed", "ExecuteTime", "jupyter", "lines_to_next_cell"):
+        tags = cell.metadata.get("tags", [])
+        for trace in (*PASSING, "jupyter", "cellView"):
             cell.metadata.pop(trace, None)
-        for tag in cell.metadata.get("tags", []):
+        for tag in tags:
             if tag == "setup":
                 cell.source = SETUP
             # written from the exercise, so that page and checker agree
             elif tag.startswith("answer:"):
                 cell.source = folded_answers(tag.removeprefix("answer:"))
+        if cell.cell_type != "code":
+            texts += 1
+            cell.id = f"{before}-text-{texts}"
+            continue
+        if {"setup", "hide-input", "remove-input"} & set(tags):
+            cell.metadata.update(jupyter={"source_hidden": True}, cellView="form")
         digest = hashlib.sha1(cell.source.encode()).hexdigest()[:8]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+        before, texts = cell.id, 0
     return nb
 
 
@@ -133,16 +147,42 @@ def folded_answers(name):
 
 
 def take_text_back(path):
-    """Replace the notebook by its text form if that is newer; outputs are then run anew."""
+    """Replace the notebook by its text form if that is newer; True if only words changed.
+
+    Where no code changed, the stored outputs stay; else they are run anew.
+    """
     text = TEXT / f"{path.stem}.py"
     if not text.exists() or (path.exists() and text.stat().st_mtime <= path.stat().st_mtime):
-        return
+        return False
     import jupytext
 
-    nb = jupytext.read(text)
+    nb = normalise(jupytext.read(text))
+    old = nbformat.read(path, 4) if path.exists() else nbformat.v4.new_notebook()
+    words_only = keep_outputs(nb, old)
     path.parent.mkdir(exist_ok=True)
-    nbformat.write(normalise(nb), path)
+    nbformat.write(nb, path)
     print(f"{path.relative_to(ROOT)}: taken from {text.relative_to(ROOT)}")
+    return words_only
+
+
+def keep_outputs(nb, old):
+    """Give a notebook the outputs of the stored one if their code cells are the same."""
+    pairs = list(zip(code_cells(nb), code_cells(old), strict=False))
+    same = len(code_cells(nb)) == len(code_cells(old)) and all(
+        new.source == stored.source and new.metadata.get("tags") == stored.metadata.get("tags")
+        for new, stored in pairs
+    )
+    if not same:
+        return False
+    for new, stored in pairs:
+        new.update(outputs=stored.outputs, execution_count=stored.execution_count)
+        if "bands" in stored.metadata:
+            new.metadata["bands"] = stored.metadata["bands"]
+    return True
+
+
+def code_cells(nb):
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
 def run(path):
@@ -151,7 +191,9 @@ def run(path):
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
-    take_text_back(path)
+    if take_text_back(path):
+        print("  only words changed: the stored outputs stay (run it again to run the cells)")
+        return
     nb = normalise(nbformat.read(path, 4))
     os.environ.update(OMP_NUM_THREADS="1", BYHAND_PROGRESS="off", PYTHONWARNINGS="default")
     start = time.perf_counter()
@@ -196,7 +238,8 @@ def write_text(path):
     nb = nbformat.read(path, 4)
     for cell in nb.cells:
         # 'make chapter' writes them from the record of 'make spread'
-        cell.metadata.pop("bands", None)
+        for made in ("bands", "jupyter", "cellView"):
+            cell.metadata.pop(made, None)
     nb.metadata["jupytext"] = {"cell_markers": 'r"""', "notebook_metadata_filter": "-all"}
     jupytext.write(nb, target, fmt="py:percent")
     os.utime(target, (path.stat().st_mtime, path.stat().st_mtime))
