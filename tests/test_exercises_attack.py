@@ -1,47 +1,98 @@
-"""The review's classes of wrong answers, and the engine's part in each: none accepted,
-none misnamed."""
+"""Independent answers, wrong and right (tests/attacks): none accepted, none misnamed, none refused;
+and what the review found in the engine itself."""
 
+import collections
 import decimal
 import fractions
+import functools
 import os
+import re
 import subprocess
 import sys
 import time
 
 import numpy as np
 import pytest
+from attacks import KEPT, KINDS, RIGHT, WRONG, explanation, grade
+from attacks.table import soft
 from byhand import exercises
 from byhand.exercises.checker import sandbox
 from byhand.exercises.checker.declare import REGISTRY
 from byhand.exercises.checker.runs import prepare, size
-from exercise_attack import ATTACK, BUFFER, soft
 
 NAME = "activations_and_losses.softmax"
+
+
+# Answers that the checker misnames today: (exercise, title): the false sentence.
+OPEN = {
+    ("seq2seq.bleu_by_hand", "(1, 1)"): "8/9 rounds to 1, but nobody rounds it so",
+}
+NAMED = 0.84  # at least this share of all wrong answers; the aim is never below 0.8
+GENERIC = """
+Right on 9 of 21 cases. They are the cases with N = 1. 20 of 21 cases are wrong.
+Right: db. Wrong: dx. It must hold that; with your function it does not. Line 2 is true:
+Right on all random cases; wrong on the special ones. Your output is off by 0.35 at index [0, 2].
+In 3 of 9 cases your output is nan at index [0], expected 0.3. Your answer is not the right value.
+Your output has shape (1, 3), expected (1, 2). Your answer is right at 1 of 2 places; index [0] is.
+(Your output equals this mistake's on all 21 cases.)
+"""
 
 
 @pytest.fixture(autouse=True)
 def no_progress(monkeypatch):
     monkeypatch.setenv("BYHAND_PROGRESS", "off")
-    BUFFER.clear()
+    KEPT.clear()
 
 
+@functools.cache
+def graded(number):
+    """(grade, text) of one wrong answer: accepted, problem, misnamed, facts or named."""
+    planted = WRONG[number]
+    KEPT.clear()
+    result = exercises.check(planted.exercise, planted.answer)
+    known = {m.id for m in REGISTRY[planted.exercise].mistakes}
+    return grade(planted, result, known), explanation(result)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "number", range(len(ATTACK)), ids=lambda k: f"{k}-{ATTACK[k][0]}-{ATTACK[k][1]}"
+    "number", range(len(WRONG)), ids=lambda k: f"{WRONG[k].exercise}-{WRONG[k].title}"
 )
-def test_a_wrong_answer_is_rejected_and_named_rightly(number):
-    name, wanted, answer = ATTACK[number]
-    result = exercises.check(name, answer)
-    assert result.outcome == "not yet", result.message
-    known = {m.id for m in REGISTRY[name].mistakes}
-    if wanted:
-        assert result.mistake in wanted.split("|"), result.message
+def test_a_wrong_answer_is_rejected_and_not_misnamed(number):
+    planted = WRONG[number]
+    found, text = graded(number)
+    if (planted.exercise, planted.title) in OPEN:
+        assert found == "misnamed", f"now {found}: take it out of OPEN"
     else:
-        assert not known & set((result.mistake or "").split("+")), result.message
-        assert not (result.mistake or "").startswith("ignores"), result.message
+        fine = ("named",) if planted.says.startswith("^") else ("named", "facts")
+        assert found in fine, f"{found}: {text}"
 
 
-def test_three_of_four_are_named():
-    assert sum(bool(wanted) for _, wanted, _ in ATTACK) >= 0.75 * len(ATTACK)
+@pytest.mark.slow
+def test_four_of_five_are_named():
+    count = collections.Counter(graded(number)[0] for number in range(len(WRONG)))
+    assert count["named"] >= NAMED * len(WRONG), count
+    assert count["facts"] < 0.2 * len(WRONG), count
+
+
+@pytest.mark.parametrize("planted", RIGHT, ids=lambda p: f"{p.exercise}-{p.title}")
+def test_a_right_answer_in_other_words_passes(planted):
+    result = exercises.check(planted.exercise, planted.answer)
+    assert result.outcome == "passed", result.message
+
+
+def test_every_exercise_is_attacked():
+    wrong = collections.Counter(planted.exercise for planted in WRONG)
+    right = {planted.exercise for planted in RIGHT}
+    for name in exercises.names():
+        assert wrong[name] >= 2, name
+        assert name in right or REGISTRY[name].is_value, name
+    assert {planted.kind for planted in WRONG} == set(KINDS)
+
+
+def test_a_pattern_is_found_in_no_generic_sentence():
+    loose = {p.says for p in WRONG if p.says and re.search(p.says, GENERIC, re.IGNORECASE)}
+    assert not loose
 
 
 @pytest.mark.parametrize("value", ["x", [1, "a"], np.array(["x"]), [["a"]], "1, 2"])
