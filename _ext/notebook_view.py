@@ -19,6 +19,11 @@ import exercise_forms  # noqa: E402
 MARKS = re.compile(r" *# (?:fmt: (?:skip|off|on)|noqa(?::[^\n]*)?|NBVAL\w*)[^\n]*$", re.M)
 CHECK = re.compile(r'exercises\.check\("([\w.]+)", \w+\)')
 TASK = re.compile(r"^\*\*(\d+)\. ([^*]+?)\.\*\* ?", re.M)
+HELP = """<details class="help"><summary>Help: three hints and the solution</summary>
+
+{}
+
+</details>"""
 FOLDED = {
     "claims": "What the text claims of these numbers",
     "imports": "Imports",
@@ -90,7 +95,9 @@ def view(notebook, docname):
         source = source_of(cell)
         if "setup" in tags_of(cell):
             continue
-        if cell["cell_type"] == "markdown":
+        if any(tag.startswith("answer:") for tag in tags_of(cell)):
+            cell["source"] = HELP.format(source)
+        elif cell["cell_type"] == "markdown":
             in_exercises = in_exercises or bool(re.search(r"^## Exercises", source, re.M))
             if in_exercises and chapter:
                 cell["source"] = headed(source, chapter)

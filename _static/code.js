@@ -20,9 +20,8 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   const seen = new ResizeObserver((entries) => { for (const entry of entries) look(entry.target); });
   for (const box of document.querySelectorAll("main div.highlight:has(> pre)")) seen.observe(box);
-  // Copy buttons of folded code are not on the way of the Tab key.
-  const folds = document.querySelectorAll("main details");
-  const order = (fold) => { for (const b of fold.querySelectorAll("button")) b.tabIndex = fold.open ? 0 : -1; };
-  for (const fold of folds) fold.addEventListener("toggle", () => order(fold));
-  setTimeout(() => folds.forEach(order), 0);
+  // The Tab key goes from link to link and from fold to fold; copy buttons and anchors are for the mouse.
+  const quiet = () => document.querySelectorAll("button.copybtn, a.headerlink").forEach((e) => { e.tabIndex = -1; });
+  quiet();
+  setTimeout(quiet, 500);
 });

@@ -1,4 +1,4 @@
-"""show, show_figure, check_gradients, validate, plots and the road."""
+"""show, show_figure, check_gradients, validate and plots."""
 
 import re
 
@@ -11,7 +11,6 @@ matplotlib.use("Agg")
 
 from byhand import attention, neuron, plots, show, validate  # noqa: E402
 from byhand.check import check_gradients, numerical_gradient  # noqa: E402
-from byhand.plots import road
 
 
 @pytest.fixture
@@ -20,7 +19,6 @@ def shown(monkeypatch):
     outputs = []
     record = lambda data, raw, metadata=None: outputs.append((data, metadata))  # noqa: E731
     monkeypatch.setattr(show, "display", record)
-    monkeypatch.setattr(road, "display", record)
     return outputs
 
 
@@ -184,14 +182,6 @@ def test_scalar_validators():
         validate.as_rng("rng", 0)
     with pytest.raises(ValueError, match="kind: expected one of 'max', 'mean', got str 'min'"):
         validate.as_choice("kind", "min", ("max", "mean"))
-
-
-def test_road_links_the_chapters_that_exist(shown):
-    road.show_road(ready={"01_neuron"})
-    html = shown[0][0]["text/html"]
-    assert html.count('href="chapters/01_neuron.html"') == 2  # the wide picture and the narrow one
-    assert html.count("<a ") == 2
-    assert shown[0][0]["text/plain"].count("(in preparation)") == len(road.STATIONS) - 1
 
 
 @pytest.mark.parametrize(("b", "says"), [(1.0, "always"), (-1.0, "never")])
