@@ -34,7 +34,7 @@
     const close = (x, y, rtol) => Math.abs(x - y) <= 1e-8 + rtol * Math.abs(y);
     if (a.some((x) => x) && b.every((y, i) => close(y, -a[i], 1e-6))) return `${you} is right but for the sign.`;
     if (!data.whole[name] && b.some((y) => y)) {
-      for (let n = 0; n < 6; n += 1) {
+      for (let n = a.some((x, i) => x === b[i]) ? 1 : 0; n < 6; n += 1) { // to a whole number: no part right anyway
         if (a.every((x, i) => rounded(x, n) === b[i])) return `${you} is right, but rounded to ${n} digits after the point: more are asked for.`;
       }
     }
@@ -52,7 +52,10 @@
     if (odd !== undefined) return ["not attempted", `${odd || "Your answer"} cannot be read as numbers: write 3, 0.25, 1/3 or 2e-4.`];
     const wrong = unlike(data.right, yours, data.tolerance);
     if (!wrong.length) return ["passed", `That is the right answer. ${data.why}`.trim()];
-    const known = data.mistakes.find((m) => !unlike(m.value, yours, data.tolerance).length);
+    // A mistake's value, also in two or three digits where the task asks for digits.
+    const inDigits = (value) => data.tolerance >= 1e-4 && !unlike(value, yours, 0.03).length
+      && [2, 3].some((n) => Object.keys(value).every((name) => value[name].every((x, i) => x !== null && rounded(x, n) === yours[name][i])));
+    const known = data.mistakes.find((m) => !unlike(m.value, yours, data.tolerance).length || inDigits(m.value));
     return ["not yet", known ? known.says : fact(data, yours, wrong)];
   };
 

@@ -2,7 +2,9 @@
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    if config.getoption("nbval", False) and not config.pluginmanager.hasplugin("nbval_numbers"):
+    if config.getoption("nbval", False) and not config.pluginmanager.hasplugin(
+        "nbval_numbers"
+    ):
         terminalreporter.write_line(
             "nbval ran alone, so outputs were compared strictly, letter by letter. Numbers may "
             "differ in "

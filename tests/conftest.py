@@ -5,6 +5,7 @@ import pathlib
 import sys
 import threading
 
+import numpy as np
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -16,12 +17,10 @@ import suite  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
-def small_numbers():
-    """Training code sets the processor to take the smallest numbers for zero;
-    tests of numbers want them."""
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.set_flush_denormal(False)
+def fresh_numbers(request, monkeypatch):
+    """A module's generator `rng` starts anew for each test: none depends on those before it."""
+    if isinstance(getattr(request.module, "rng", None), np.random.Generator):
+        monkeypatch.setattr(request.module, "rng", np.random.default_rng(0))
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 from byhand import activations, arithmetic, losses, lstm, mlp
-from byhand.autodiff import Var, gradients, graph, primitive, tape, variables
+from byhand.autodiff import Var, gradients, primitive, tape, variables
 from byhand.check import check_gradients, numerical_gradient
 from byhand.dual import Dual
+from byhand.graph import graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -296,6 +296,7 @@ def test_text_form_carries_no_bands(tmp_path, monkeypatch, measured):
     assert "bands" not in (tmp_path / "text" / "99_small.py").read_text()
 
 
+@pytest.mark.slow
 def test_plain_nbval_says_that_it_is_strict(measured, tmp_path):
     """Without the plugin nothing is lenient, and one sentence says so."""
     shutil.copy(ROOT / "chapters" / "conftest.py", tmp_path)

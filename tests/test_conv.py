@@ -7,13 +7,11 @@ from byhand.check import check_gradients
 from byhand.conv import (
     conv2d,
     conv2d_backward,
-    conv2d_loops,
-    conv2d_loops_backward,
+    conv2d_by_chunks,
+    conv2d_by_chunks_backward,
     init_conv,
     output_size,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from layer_checks import assert_equals_torch, relative
 
 CASES = [  # N, C, O, H, W, kH, kW, stride, padding
@@ -38,44 +36,28 @@ def test_gradients_and_torch(case):
     theirs = lambda params, x: F.conv2d(x, params["W"], params["b"], stride=s, padding=p)  # noqa: E731
     assert_equals_torch(lambda params, x: conv2d(params, x, s, p), conv2d_backward, theirs, *args)
     assert_equals_torch(
-        lambda params, x: conv2d_loops(params, x, s, p), conv2d_loops_backward, theirs, *args
+        lambda params, x: conv2d_by_chunks(params, x, s, p),
+        conv2d_by_chunks_backward,
+        theirs,
+        *args,
     )
     check_gradients(
         lambda params, x: conv2d(params, x, s, p), conv2d_backward, *args, verbose=False
     )
 
 
-@settings(max_examples=30, deadline=None)
-@given(
-    st.integers(0, 10**6),
-    st.integers(1, 3),
-    st.integers(1, 3),
-    st.integers(0, 2),
-    st.integers(1, 3),
-)
-def test_naive_equals_fast(seed, k, stride, padding, N):
-    rng = np.random.default_rng(seed)
-    C, O, H, W = (int(v) for v in rng.integers((1, 1, k, k), (4, 4, 8, 8)))
-    params, x = inputs(N, C, O, H, W, k, k)
-    slow, slow_cache = conv2d_loops(params, x, stride, padding)
-    fast, fast_cache = conv2d(params, x, stride, padding)
-    assert relative(fast, slow) < 1e-13
-    dy = rng.standard_normal(slow.shape)
-    slow_grads, slow_dx = conv2d_loops_backward(dy, slow_cache)
-    fast_grads, fast_dx = conv2d_backward(dy, fast_cache)
-    assert relative(fast_dx, slow_dx) < 1e-12
-    assert all(relative(fast_grads[k], slow_grads[k]) < 1e-12 for k in "Wb")
-
-
-def test_chunks_change_nothing(monkeypatch):
+@pytest.mark.parametrize("chunk", [1, 3 * 18 * 30 * 8, 1 << 20])
+@pytest.mark.parametrize("padding", [0, 1])
+def test_chunks_change_nothing(monkeypatch, chunk, padding):
+    monkeypatch.setattr(conv, "CHUNK", chunk)
     params, x = inputs(7, 2, 3, 6, 5, 3, 3)
-    whole, cache = conv2d(params, x, padding=1)
-    dW, dx = conv2d_backward(whole, cache)
-    monkeypatch.setattr(conv, "CHUNK", 3 * 18 * 30 * 8)
-    part, cache = conv2d(params, x, padding=1)
-    assert np.array_equal(part, whole)
-    again, dx_again = conv2d_backward(whole, cache)
-    assert relative(again["W"], dW["W"]) < 1e-13 and np.array_equal(dx, dx_again)
+    whole, cache = conv2d(params, x, padding=padding)
+    part, chunks = conv2d_by_chunks(params, x, padding=padding)
+    assert np.array_equal(part, whole) and np.array_equal(chunks.x_pad, cache.x_pad)
+    grads, dx = conv2d_backward(whole, cache)
+    again, dx_again = conv2d_by_chunks_backward(whole, chunks)
+    assert np.array_equal(dx, dx_again)
+    assert all(relative(again[k], grads[k]) < 1e-13 for k in "Wb")
 
 
 def test_it_is_cross_correlation():
@@ -107,7 +89,7 @@ def test_sizes_and_start():
     assert params["W"].std() == pytest.approx((2 / 144) ** 0.5, rel=0.03)
 
 
-@pytest.mark.parametrize("layer", [conv2d, conv2d_loops])
+@pytest.mark.parametrize("layer", [conv2d, conv2d_by_chunks])
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [

@@ -65,7 +65,8 @@ def test_same_text_for_the_same_seed():
 
 def test_html_holds_the_text_and_is_escaped():
     result = exercises.check(NAME, lambda Q, K, V: ("<b>", 1))
-    assert "&lt;b&gt;" in result._repr_html_() or "<b>" not in result._repr_html_()
+    assert "<b>" in result.message
+    assert "&lt;b&gt;" in result._repr_html_() and "<b>" not in result._repr_html_()
     assert "NOT YET" in result._repr_html_()
 
 
@@ -180,7 +181,7 @@ def stubborn(Q, K, V):
 
 
 def sleeper(Q, K, V):
-    time.sleep(20)
+    time.sleep(3600)
 
 
 def generator(Q, K, V):
@@ -192,7 +193,7 @@ async def coroutine(Q, K, V):
 
 
 def talker(Q, K, V):
-    for k in range(100_000):
+    for k in range(10_000):
         print("line", k)
     return right(Q, K, V)
 
@@ -261,7 +262,7 @@ BAD = {
     "MemoryError": raiser(MemoryError()),
     "StopIteration": raiser(StopIteration()),
     "calls itself": recursive,
-    "prints 100000 lines": talker,
+    "prints 10000 lines": talker,
     "reseeds": reseeds,
     "edits through a view": edits,
     "hidden state": counts,
@@ -271,30 +272,31 @@ BAD = {
 }
 
 
+@pytest.mark.timeout(60)  # a few seconds, however busy the machine is; never for ever
 @pytest.mark.parametrize("kind", BAD)
 def test_bad_input_gets_a_sentence(kind):
-    started = time.monotonic()
     result = exercises.check(NAME, BAD[kind])
-    assert time.monotonic() - started < 3
     assert result.outcome == "not yet", result.message
     assert "Traceback" not in result.message and len(result.message.splitlines()) <= 16
     assert "0x" not in result.message
     assert max(map(len, result.message.splitlines())) <= 100
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("loop", [endless, stubborn, sleeper])
 @pytest.mark.parametrize("where", ["main", "thread"])
 def test_endless_loops_are_stopped(loop, where):
-    found, started, GO_ON[0] = [], time.monotonic(), True
+    found, GO_ON[0] = [], True
     if where == "main":
         found.append(exercises.check(NAME, loop))
     else:
-        thread = threading.Thread(target=lambda: found.append(exercises.check(NAME, loop)))
+        thread = threading.Thread(
+            target=lambda: found.append(exercises.check(NAME, loop)), daemon=True
+        )
         thread.start()
-        thread.join(10)
+        thread.join(50)
     GO_ON[0] = False
     assert found[0].outcome == "not yet" and "had not finished" in found[0].message
-    assert time.monotonic() - started < 3.5
 
 
 def test_alarm_and_handler_are_put_back():
@@ -328,7 +330,7 @@ def test_what_was_printed_is_captured_and_shortened(capsys):
     result = exercises.check(NAME, lambda Q, K, V: print("\n".join("abcdef")) or unscaled(Q, K, V))
     assert "Your function printed: a | b | c ..." in result.message
     assert capsys.readouterr().out == ""
-    assert "100000 lines" in exercises.check(NAME, talker).message
+    assert "10000 lines" in exercises.check(NAME, talker).message
 
 
 def test_the_line_that_raised_is_quoted():
@@ -408,14 +410,12 @@ def test_time_that_ran_out_breaks_no_property():
     assert not facts._holds(exercise, exercise.reference, wrong, run, time.monotonic() + 1)
 
 
-def test_import_is_quick_and_brings_no_torch():
+def test_import_brings_no_slow_library():
     code = (
-        "import sys, time, numpy; t = time.perf_counter(); from byhand import exercises; "
-        "s = time.perf_counter() - t; exercises.names(); "
-        "assert not {'torch', 'scipy', 'matplotlib', 'IPython'} & set(sys.modules); print(s)"
+        "import sys; from byhand import exercises; exercises.names(); "
+        "assert not {'torch', 'scipy', 'matplotlib', 'IPython'} & set(sys.modules)"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert float(out.stdout) < 0.3
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 # The comparator
@@ -516,14 +516,14 @@ def test_a_column_against_a_row_is_a_fact():
     message = exercises.check(
         "neuron.batch", lambda X, w, b: (X @ w[:, None] + b > 0) * (X @ w + b > 0) * 1.0
     ).message
-    assert "combine to" in message or "shape" in message
+    assert "Your output has shape (1, 1), expected (1,)" in message
 
 
 def test_constant_answer_is_not_named_as_a_mistake():
     result = exercises.check("activations_and_losses.softmax", lambda z: np.full(z.shape, 0.5))
-    assert result.outcome == "not yet" and result.mistake not in {
-        m.id for m in REGISTRY["activations_and_losses.softmax"].mistakes
-    }
+    assert result.outcome == "not yet" and "Your output is 0.5 everywhere" in result.message
+    declared = {m.id for m in REGISTRY["activations_and_losses.softmax"].mistakes}
+    assert result.mistake and result.mistake not in declared
 
 
 # Values and choices
@@ -594,7 +594,10 @@ def test_progress_that_cannot_be_written(tmp_path, monkeypatch):
 def test_progress_off_shows_the_untouched_state(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exercises.check(NAME, right)
-    assert "[x]" not in str(exercises.progress()) and not list(pathlib.Path(tmp_path).iterdir())
+    assert "attention: 0 of" in str(exercises.progress())
+    assert NAME in str(exercises.progress("attention"))
+    assert "[x]" not in str(exercises.progress("attention"))
+    assert not list(pathlib.Path(tmp_path).iterdir())
     assert "no chapter" in str(exercises.progress("x"))
 
 

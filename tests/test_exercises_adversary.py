@@ -148,7 +148,7 @@ def wrong_fraction(p, q):
 
 FACTS = {  # (exercise, answer): words that must be there; the mistake may not be a named one
     ("neuron.perceptron_step", unit_steps): "Right: b. Wrong: w.",
-    ("neuron.perceptron_step", zero_one_labels): "of 31 cases",
+    ("neuron.perceptron_step", zero_one_labels): "of 33 cases",
     ("neuron.perceptron_step", no_else): "returns None",
     ("activations_and_losses.softmax", rounded): "each row sums to 1",
     ("activations_and_losses.softmax", sharpened): "Right on 1 of 23 cases",

@@ -54,7 +54,7 @@ def test_declaration_is_complete(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_right_answers_pass_the_whole_check(name):
     exercise = REGISTRY[name]
-    for seed in (None, 1, 2, 3):
+    for seed in (None, 1):
         for answer in (exercise.reference, *exercise.variants):
             result = verdict(name, answer() if exercise.is_value else answer, seed)
             assert result.outcome == "passed", result.message
@@ -82,6 +82,7 @@ def test_no_false_rejection_of_sampled_answers(name):
             assert result.outcome == "passed", result.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_planted_mistakes_are_rejected_and_none_is_named_as_another(name):
     for seed in (None, 11):
@@ -90,6 +91,7 @@ def test_planted_mistakes_are_rejected_and_none_is_named_as_another(name):
         assert all(named in (None, planted) for planted, _, named in found), found
 
 
+@pytest.mark.slow
 def test_nine_of_ten_planted_mistakes_are_named():
     lines = table()
     *_, planted, rejected, named, other = lines[-1].split()
@@ -123,6 +125,7 @@ def test_solution_as_shown_passes(name):
     assert verdict(name, space[REGISTRY[name].reference.__name__]).outcome == "passed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXACT)
 def test_every_operator_mutant_is_rejected_or_listed(name):
     exercise, survivors = REGISTRY[name], set()

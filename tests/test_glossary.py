@@ -70,6 +70,7 @@ def test_pattern(form, text, found):
     assert (match and match[0]) == found
 
 
+@pytest.mark.slow  # where it is built first: the site
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.slug)
 def test_first_uses_are_linked(site, chapter):
     page = bs4.BeautifulSoup(
@@ -88,6 +89,7 @@ def test_first_uses_are_linked(site, chapter):
         assert not link.find_parent(["h1", "h2", "h3", "pre", "table"])
 
 
+@pytest.mark.slow  # where it is built first: the site
 def test_terms_are_linked_from_their_chapter_on(site):
     def linked(slug):
         page = bs4.BeautifulSoup(

@@ -3,6 +3,7 @@ import pytest
 import torch
 from byhand.check import check_gradients
 from byhand.lstm import init_lstm, lstm, lstm_backward, lstm_cell, lstm_cell_backward
+from byhand.lstm_fast import lstm_fast, lstm_fast_backward
 from byhand.params import count
 from layer_checks import assert_equals_torch, relative
 
@@ -33,11 +34,26 @@ def torch_lstm(params, x, h_0, c_0):
     return h, c_T[0]
 
 
+@pytest.mark.parametrize("pair", [(lstm, lstm_backward), (lstm_fast, lstm_fast_backward)])
 @pytest.mark.parametrize("sizes", SIZES)
-def test_sequence(sizes):
+def test_sequence(pair, sizes):
     args = inputs(*sizes)
-    check_gradients(lstm, lstm_backward, *args, verbose=False)
-    assert_equals_torch(lstm, lstm_backward, torch_lstm, *args)
+    check_gradients(*pair, *args, verbose=False)
+    assert_equals_torch(*pair, torch_lstm, *args)
+
+
+def test_the_fast_form_is_equal():
+    args = inputs(3, 6, 4, 5)
+    *plain, cache = lstm(*args)
+    *fast, fast_cache = lstm_fast(*args)
+    douts = [rng.standard_normal(out.shape) for out in plain]
+    (grads, *plain_d), (fast_grads, *fast_d) = (
+        lstm_backward(*douts, cache),
+        lstm_fast_backward(*douts, fast_cache),
+    )
+    pairs = [*zip([*plain, *plain_d, *cache[1:]], [*fast, *fast_d, *fast_cache[1:]], strict=True)]
+    pairs += [(grads[name], fast_grads[name]) for name in grads]
+    assert all(relative(a, b) < 1e-13 for a, b in pairs)
 
 
 @pytest.mark.parametrize("sizes", SIZES)

@@ -54,7 +54,7 @@ def test_a_bidirectional_lstm_equals_torchs_packed_one():
 @pytest.mark.parametrize(
     ("x", "lengths", "error", "message"),
     [
-        (np.ones((3, 4)), LENGTHS, ValueError, r"x: expected shape \(B, T, D\)"),
+        (np.ones((3, 4)), LENGTHS, ValueError, r"[xh]: expected shape \(B, T, [DH]\)"),
         (np.ones((3, 4, 2)), [4, 1], ValueError, r"lengths: expected shape \(3,\)"),
         (np.ones((3, 4, 2)), [4, 1, 5], ValueError, "lengths: expected lengths from 1 to 4"),
         (np.ones((3, 4, 2)), [4, 1, 1.5], TypeError, "lengths: expected whole numbers"),

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from byhand.params import count, put, take
-from byhand.shapes import expect
-from byhand.validate import as_floats, as_labels, require
+from byhand.params import count, depth, put, take
+from byhand.shapes import expect, shapes
+from byhand.validate import as_count, as_floats, as_labels, checked, require
 
 
 def test_take_and_put_are_inverse():
@@ -67,3 +67,49 @@ def test_expect_returns_the_sizes_and_allows_axes_in_front():
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_shapes_with_alternatives_and_multiples():
+    @shapes({"W": "H 4H"}, x="B H | N H T")
+    def layer(params, x):
+        return params["W"].shape
+
+    W = np.ones((2, 8))
+    assert layer({"W": W}, np.ones((3, 2))) == layer({"W": W}, np.ones((3, 2, 5))) == (2, 8)
+    with pytest.raises(ValueError, match=r"x: expected shape \(B, H\), got \(2,\)"):
+        layer({"W": W}, np.ones(2))
+    with pytest.raises(ValueError, match=r'params\["W"\]: expected shape \(H, 4H\), got \(2, 6\)'):
+        layer({"W": np.ones((2, 6))}, np.ones((3, 2)))
+
+
+def test_checked_converts_then_asks_the_rule():
+    def larger(a, b, **_):
+        if b < a:
+            raise ValueError(f"b: expected at least a = {a}, got {b}")
+        return {"b": b + 1}
+
+    @checked(larger, a=as_count)
+    def both(a, b=5, c=0):
+        return a, b, c
+
+    assert both(2, 3) == both(b=3, a=2) == (2, 4, 0) and both(1, 2, c=7) == (1, 3, 7)
+    with pytest.raises(ValueError, match="a: expected at least 1"):
+        both(0, 3)
+    with pytest.raises(ValueError, match="b: expected at least a = 3, got 2"):
+        both(3, 2)
+
+
+def test_checked_leaves_wrong_calls_to_python():
+    @checked(z=as_floats)
+    def double(z):
+        return 2 * z
+
+    for args, options in [((), {}), ((1, 2), {}), ((1,), {"z": 1}), ((1,), {"y": 1})]:
+        with pytest.raises(TypeError, match="double"):
+            double(*args, **options)
+
+
+def test_depth():
+    assert depth({"0.W": 1, "0.b": 2, "1.W": 3, "10.W": 4}) == 3 and depth({}) == 0
+    with pytest.raises(TypeError, match="params: expected a dict"):
+        depth([])

@@ -6,12 +6,8 @@ from byhand.check import check_gradients
 from byhand.pool import (
     average_pool,
     average_pool_backward,
-    average_pool_loops,
-    average_pool_loops_backward,
     max_pool,
     max_pool_backward,
-    max_pool_loops,
-    max_pool_loops_backward,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,11 +33,9 @@ def test_max(case, padding):
     padding = min(padding, k // 2)
     x = x_of(*shape) - 3  # negative pixels: a padding of 0 would win
     forward = lambda x: max_pool(x, k, s, padding)  # noqa: E731
-    slow = lambda x: max_pool_loops(x, k, s, padding)  # noqa: E731
     theirs = lambda x: F.max_pool2d(x, k, s, padding)  # noqa: E731
     check_gradients(forward, max_pool_backward, x, verbose=False)
     assert_equals_torch(forward, max_pool_backward, theirs, x)
-    assert_equals_torch(slow, max_pool_loops_backward, theirs, x)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -51,24 +45,18 @@ def test_average(case):
     theirs = lambda x: F.avg_pool2d(x, k, s)  # noqa: E731
     check_gradients(lambda x: average_pool(x, k, s), average_pool_backward, x, verbose=False)
     assert_equals_torch(lambda x: average_pool(x, k, s), average_pool_backward, theirs, x)
-    assert_equals_torch(
-        lambda x: average_pool_loops(x, k, s), average_pool_loops_backward, theirs, x
-    )
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 3), st.integers(1, 3))
-def test_naive_equals_fast_with_ties(seed, k, stride):
+def test_ties_as_in_torch(seed, k, stride):
     rng = np.random.default_rng(seed)
     x = rng.integers(0, 3, (2, 2, *rng.integers(k, 7, 2))).astype(
         float
     )  # few values, so ties in most windows
-    slow, slow_cache = max_pool_loops(x, k, stride)
-    fast, fast_cache = max_pool(x, k, stride)
-    dy = rng.standard_normal(slow.shape)
-    assert np.array_equal(slow, fast)
-    dx = max_pool_backward(dy, fast_cache)
-    assert relative(dx, max_pool_loops_backward(dy, slow_cache)) < 1e-13
+    y, cache = max_pool(x, k, stride)
+    dy = rng.standard_normal(y.shape)
+    dx = max_pool_backward(dy, cache)
     tensor = torch.tensor(x, requires_grad=True)
     F.max_pool2d(tensor, k, stride).backward(torch.tensor(dy))
     assert relative(dx, tensor.grad) < 1e-13
@@ -89,7 +77,7 @@ def test_the_default_stride_is_the_window_and_inputs_stay():
     assert np.array_equal(x, before)
 
 
-@pytest.mark.parametrize("layer", [max_pool, max_pool_loops, average_pool, average_pool_loops])
+@pytest.mark.parametrize("layer", [max_pool, average_pool])
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [

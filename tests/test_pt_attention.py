@@ -124,6 +124,7 @@ def test_greedy_feeds_its_own_tokens_and_padding_does_not_matter():
     torch.testing.assert_close(model(wider, lengths, Y_in), model(X, lengths, Y_in))
 
 
+@pytest.mark.slow
 def test_bahdanau_learns():
     dates = make_dates(np.random.default_rng(0), 400, languages=["sv"], formats=["short"])
     torch.manual_seed(0)

@@ -19,7 +19,7 @@ from byhand.recurrent import (
     recurrent,
     recurrent_backward,
 )
-from byhand.train import loss_of, train_recurrent
+from byhand.train import loss_of, recurrent_step, train
 from layer_checks import relative
 
 rng = np.random.default_rng(0)
@@ -122,26 +122,51 @@ def test_loss_counts_only_asked_steps(make):
     task = make(rng)
     params = init_recurrent(rng, "gru", task.x.shape[-1], 4, 1 if task.y.ndim == 3 else 3)
     y, _ = recurrent("gru", params, task.x)
-    _, dy = loss_of(y, task)
+    _, dy = loss_of(y, task.y, task.counts)
     assert (dy[~task.counts] == 0).all() and (dy[task.counts] != 0).any()
     for place in [(0, -1, 0), (2, -1, 0)]:
         up, down = y.copy(), y.copy()
         up[place] += 1e-6
         down[place] -= 1e-6
-        assert abs((loss_of(up, task)[0] - loss_of(down, task)[0]) / 2e-6 - dy[place]) < 1e-6
+        rise = loss_of(up, task.y, task.counts)[0] - loss_of(down, task.y, task.counts)[0]
+        assert abs(rise / 2e-6 - dy[place]) < 1e-6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_starts(kind):
+    """All weights uniform within 1 / sqrt(H), as torch draws them; the biases 0."""
+    params = init_recurrent(np.random.default_rng(0), kind, 40, 100, 30, dtype=np.float32)
+    assert params["out.W"].shape == (100, 30) and params["layer.W_x"].shape[0] == 40
+    for name, w in params.items():
+        assert w.dtype == np.float32
+        if w.ndim == 1:
+            assert not w.any(), name
+        else:
+            assert 0.098 < np.abs(w).max() <= 0.1, name
+            assert w.std() == pytest.approx(0.1 / 3**0.5, rel=0.03), name
+
+
+def trained(epochs, **options):
+    """A GRU on the adding problem, from the same start with the same batches."""
+    params = init_recurrent(np.random.default_rng(0), "gru", 2, 16, 1)
+    draw = lambda rng: make_adding(rng, 16, 4)  # noqa: E731
+    rng, step = np.random.default_rng(1), recurrent_step("gru")
+    return train(rng, params, step, draw, epochs, lr=0.02, limit=1.0, **options)
 
 
 def test_training_lowers_the_loss_and_stops_at_the_goal():
-    params = init_recurrent(np.random.default_rng(0), "gru", 2, 16, 1)
-    make = lambda r: make_adding(r, 16, 4)  # noqa: E731
-    trained, history = train_recurrent(
-        "gru", params, make, np.random.default_rng(1), 400, lr=0.02, goal=0.03
-    )
-    assert history.stopped == "goal" and len(history["loss"]) < 400
-    assert loss_of(recurrent("gru", trained, make(rng).x)[0], make(rng))[0] > 0
-    again, _ = train_recurrent("gru", params, make, np.random.default_rng(1), 3, lr=0.02)
-    same, history = train_recurrent("gru", params, make, np.random.default_rng(1), 3, lr=0.02)
-    assert history.stopped == "steps" and all(np.array_equal(again[k], same[k]) for k in same)
+    params, history = trained(400, goal=0.03)
+    assert history.stopped == "goal" and 20 < len(history["loss"]) < 400
+    new = make_adding(np.random.default_rng(2), 200, 4)
+    loss, _ = loss_of(recurrent("gru", params, new.x)[0], new.y, new.counts)
+    assert loss < CHANCE_ADDING / 3
+
+
+def test_training_takes_as_many_steps_as_asked_and_repeats():
+    (params, history), (again, _) = trained(3), trained(3)
+    assert history.stopped == "epochs" and history.steps["loss"] == [1, 2, 3]
+    assert len(history["norm"]) == 3
+    assert all(np.array_equal(params[name], again[name]) for name in params)
 
 
 def test_bad_kind():

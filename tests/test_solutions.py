@@ -55,6 +55,7 @@ def test_page_shows_the_registered_exercises(path):
         assert "NOT ATTEMPTED" in check.outputs[0].data["text/plain"], name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
 def test_page_solutions_pass(path, monkeypatch, tmp_path):
     """The page's solutions, run in a fresh kernel: setup, first imports, then stub,

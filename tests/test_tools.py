@@ -220,6 +220,7 @@ def test_cells_cannot_reach_the_network():
     assert last == "this computer can be reached"
 
 
+@pytest.mark.slow
 def test_a_chapter_that_needs_the_network_fails(tmp_path):
     """Under the very command of the chapters stage: a cell that looks up a name fails,
     and says why."""

@@ -105,6 +105,7 @@ def test_model_and_every_gradient_equal_the_twin(norm):
         assert np.abs(grads[name] - weights.grad.numpy()).max() < 1e-12 * scale, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("norm", ["pre", "post"])
 def test_model_against_differences(norm):
     params, _ = model(norm, (1, 1))

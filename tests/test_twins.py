@@ -1,53 +1,60 @@
-"""PyTorch twins: equal outputs, the by-hand backward equals autograd, torch's own layers agree."""
+"""The twins: every pair equals torch forward, and autograd backward (twin_table.py)."""
 
-import numpy as np
+import importlib
+import inspect
+import pkgutil
+
+import byhand
 import pytest
-import torch
-from byhand.mlp import init_mlp, mlp, mlp_backward
-from byhand.pt.mlp import MLP
+from layer_checks import assert_equals_torch
+from twin_table import ROWS
+
+# Functions that are no pairs of their own, with the reason.
+PARTS = {
+    "gru.gru_step_backward": "a part of gru_cell_backward and gru_backward",
+    "self_attention.project_backward": "a part of multi_head_backward",
+}
+ROOMS = ("exercises", "pt", "data", "plots")
 
 
-def to_torch(params):
-    """The NumPy parameters as a state_dict."""
-    return {name: torch.tensor(value) for name, value in params.items()}
+def backward_functions():
+    """The public functions `*_backward` of the modules of byhand, as "module.function"."""
+    found = set()
+    for module in pkgutil.iter_modules(byhand.__path__):
+        if module.name not in ROOMS:
+            loaded = importlib.import_module(f"byhand.{module.name}")
+            found |= {
+                f"{module.name}.{name}"
+                for name, value in inspect.getmembers(loaded, inspect.isfunction)
+                if name.endswith("_backward") and not name.startswith("_")
+                if value.__module__ == loaded.__name__
+            }
+    return found
 
 
-@pytest.mark.parametrize("activation", ["identity", "sigmoid", "tanh", "relu"])
-@pytest.mark.parametrize("sizes", [(3, 2), (4, 5, 3), (2, 6, 5, 4)])
-@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 1e-5)])
-def test_mlp_twin(activation, sizes, dtype, tolerance):
-    rng = np.random.default_rng(3)
-    params = init_mlp(rng, sizes, dtype=dtype)
-    params = {n: v + 0.1 * rng.standard_normal(v.shape).astype(dtype) for n, v in params.items()}
-    x, dz = (
-        rng.standard_normal((7, sizes[0])).astype(dtype),
-        rng.standard_normal((7, sizes[-1])).astype(dtype),
+def test_every_backward_function_has_a_row():
+    found, rows = backward_functions(), {row.backward for row in ROWS}
+    assert found - rows - PARTS.keys() == set(), "without a row in twin_table.py"
+    assert rows | PARTS.keys() <= found, "rows of functions that are not there any more"
+
+
+CASES = [
+    pytest.param(row, what, id=f"{row.backward.removesuffix('_backward')}-{what}")
+    for row in ROWS
+    for what in row.torch
+]
+
+
+@pytest.mark.parametrize(("row", "what"), CASES)
+def test_twin(row, what):
+    module, name = row.backward.split(".")
+    function = getattr(importlib.import_module(f"byhand.{module}"), name)
+
+    def backward(*douts_and_cache):
+        grads = function(*row.given, *douts_and_cache)
+        kept = grads if isinstance(grads, tuple) else (grads,)
+        return tuple(grad for grad in kept if grad is not None)  # None: labels, tokens, lengths
+
+    assert_equals_torch(
+        row.forward, backward, row.torch[what], *row.args, slack=row.slack, floor=0.1
     )
-    twin = MLP(sizes, activation).to(torch.float64 if dtype == np.float64 else torch.float32)
-    twin.load_state_dict(to_torch(params))
-    x_t = torch.tensor(x, requires_grad=True)
-    z_t = twin(x_t)
-    z, cache = mlp(params, x, activation)
-    z_t.backward(torch.tensor(dz))
-    grads, dx = mlp_backward(dz, cache)
-    pairs = {"z": (z, z_t), "dx": (dx, x_t.grad)} | {
-        n: (grads[n], p.grad) for n, p in twin.named_parameters()
-    }
-    for name, (ours, theirs) in pairs.items():
-        theirs = theirs.detach().numpy()
-        assert (
-            ours.dtype == dtype and np.abs(ours - theirs).max() <= tolerance * np.abs(theirs).max()
-        ), name
-
-
-def test_mlp_equals_torch_layers():
-    params = init_mlp(np.random.default_rng(0), (3, 5, 2))
-    own = torch.nn.Sequential(
-        torch.nn.Linear(3, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2)
-    ).double()
-    own.load_state_dict({
-        "0.weight": torch.tensor(params["0.W"].T), "0.bias": torch.tensor(params["0.b"]),
-        "2.weight": torch.tensor(params["1.W"].T), "2.bias": torch.tensor(params["1.b"]),
-    })  # fmt: skip
-    x = np.random.default_rng(1).standard_normal((4, 3))
-    np.testing.assert_allclose(mlp(params, x)[0], own(torch.tensor(x)).detach().numpy(), rtol=1e-12)

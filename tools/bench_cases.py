@@ -18,6 +18,7 @@ from byhand import (
     lenet,
     losses,
     lstm,
+    lstm_fast,
     mlp,
     norm,
     optim,
@@ -84,9 +85,9 @@ def conv2d(rng, N, C, O, size):
     layer = torch.nn.Conv2d(C, O, 3, padding=1)
 
     def forward(params, x):
-        return conv.conv2d(params, x, padding=1)
+        return conv.conv2d_by_chunks(params, x, padding=1)
 
-    return Sides(forward, conv.conv2d_backward, args, layer, args[1:])
+    return Sides(forward, conv.conv2d_by_chunks_backward, args, layer, args[1:])
 
 
 @case(
@@ -152,7 +153,8 @@ def rnn_layer(rng, T, B, D, H):
 @case("LSTM T=30, B=16, D=16, H=32", 1.4, PAGE, TINY_SEQUENCE)
 def lstm_layer(rng, T, B, D, H):
     params = lstm.init_lstm(rng, D, H)
-    return recurrent(lstm.lstm, lstm.lstm_backward, params, torch.nn.LSTM, rng, T, B, D, H, 2)
+    pair = lstm_fast.lstm_fast, lstm_fast.lstm_fast_backward
+    return recurrent(*pair, params, torch.nn.LSTM, rng, T, B, D, H, 2)
 
 
 @case("GRU T=64, B=32, D=64, H=128", 1.0, LONG, TINY_SEQUENCE)

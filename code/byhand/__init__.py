@@ -1,31 +1,34 @@
-"""The code of the book "From Neuron to Transformer, by hand": one idea, one module,
-in the book's order.
+"""The code of the book "From Neuron to Transformer, by hand".
 
- 1 neuron           the perceptron: score, step, rule, bound
- 2 activations      sigmoid to softmax, each with its derivative      losses     MSE to
- cross-entropy
- 3 mlp              linear layers, backpropagation                    train      the training loops
- 4 autodiff, dual   reverse and forward mode
- arithmetic the pairs behind + and @
- 5 optim            gradient descent to AdamW, clipping
- 6 regularise       L1, L2, dropout
- 7 conv, pool       convolution and pooling                           lenet      LeNet-5
- 8 norm             batch and layer normalisation
- pt/nets    AlexNet to ResNet, in torch
- 9 rnn, recurrent   one layer; several, both directions               tagger, ngram, padded
-10 lstm             11 gru
-12 seq2seq          encoder and decoder                               decoding, bleu
-13 attention        scaled dot product, additive                      kernel_regression,
-hard_attention
-14 self_attention   many heads                                        embedding,
-position, attention_tagger
-15 masks            what may be looked at
+One idea, one module, in the book's order:
+
+ 1 neuron          the perceptron: score, step, rule, bound
+ 2 activations     sigmoid to softmax, each with its derivative
+   losses          mean squared error to cross-entropy
+ 3 mlp             linear layers, backpropagation
+ 4 autodiff        reverse mode; graph, arithmetic, dual beside it
+ 5 optim           gradient descent to AdamW, clipping
+   train, history  the one training loop, and what it records
+ 6 regularise      L1, L2, dropout
+ 7 conv, pool      convolution and pooling; lenet is LeNet-5
+ 8 norm            batch and layer normalisation
+   pt/nets         AlexNet to ResNet, in torch
+ 9 rnn, recurrent  one layer; several, both directions
+   tagger, ngram   slot filling, the baseline; padded turns sequences round
+10 lstm            the loop; lstm_fast, the form that trainings use
+11 gru
+12 seq2seq         encoder and decoder; decoding, bleu
+13 attention       scaled dot product, additive
+   kernel_regression, hard_attention
+14 self_attention  many heads; embedding, position, attention_tagger
+15 masks           what may be looked at
 16 blocks, transformer
 
-Beside them: check (gradients against differences),
-params and validate (dicts of arrays and their shapes), conventions (converters between books),
-contents (the list of chapters), show and progress_bar, and the rooms data/ (generators and bundled
-sets), plots/, pt/ (PyTorch twins) and exercises/ (checker/ and topics/).
+Beside them: check (gradients against differences), params, shapes and validate
+(dicts of arrays, their shapes, arguments), conventions (converters between
+books), contents (the list of chapters), show, stored and progress_bar; and the
+rooms data/ (generators and bundled sets), plots/, pt/ (PyTorch twins) and
+exercises/ (checker/ and topics/).
 """
 
 __version__ = "0.1.0"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.validate import as_choice, as_floats
+from byhand.validate import as_choice, as_floats, checked
 
 
 class ActivationCache(NamedTuple):
@@ -18,9 +18,9 @@ class ActivationCache(NamedTuple):
     a: np.ndarray
 
 
+@checked(z=as_floats)
 def identity(z):
     """a = z. Returns a, cache."""
-    z = as_floats("z", z)
     return z, ActivationCache(z, z)
 
 
@@ -29,9 +29,9 @@ def identity_backward(da, cache):
     return da
 
 
+@checked(z=as_floats)
 def sigmoid(z):
     """a = 1 / (1 + e^-z), between 0 and 1. Returns a, cache."""
-    z = as_floats("z", z)
     e = np.exp(-np.abs(z))  # never overflows: the exponent is at most 0
     a = np.where(z >= 0, 1, e) / (1 + e)
     return a, ActivationCache(z, a)
@@ -42,9 +42,9 @@ def sigmoid_backward(da, cache):
     return da * cache.a * (1 - cache.a)
 
 
+@checked(z=as_floats)
 def tanh(z):
     """a = tanh z, between -1 and 1. Returns a, cache."""
-    z = as_floats("z", z)
     a = np.tanh(z)
     return a, ActivationCache(z, a)
 
@@ -54,15 +54,16 @@ def tanh_backward(da, cache):
     return da * (1 - cache.a**2)
 
 
+@checked(z=as_floats)
 def relu(z):
     """a = max(z, 0). Returns a, cache."""
-    z = as_floats("z", z)
     a = np.maximum(z, 0)
     return a, ActivationCache(z, a)
 
 
 def relu_backward(da, cache):
-    """Returns dz = da where z > 0, else 0 (at z = 0 the slope is set to 0, as torch does)."""
+    """Returns dz = da where z > 0, else 0 (at z = 0 the slope is set to 0,
+    as torch does)."""
     return da * (cache.z > 0)
 
 
@@ -73,10 +74,9 @@ class LeakyCache(NamedTuple):
     alpha: float
 
 
+@checked(z=as_floats)
 def leaky_relu(z, alpha=0.01):
-    """a = z where z > 0, else alpha z; written so,
-    it is right for alpha > 1 too. Returns a, cache."""
-    z = as_floats("z", z)
+    """a = z where z > 0, else alpha z, for any alpha. Returns a, cache."""
     return np.where(z > 0, z, alpha * z), LeakyCache(z, alpha)
 
 
@@ -86,18 +86,21 @@ def leaky_relu_backward(da, cache):
 
 
 class GeluCache(NamedTuple):
-    """Input of a GELU and the weight that multiplies it: Phi(z), or tanh's approximation of it."""
+    """Input of a GELU and the weight that multiplies it: Phi(z),
+    or tanh's approximation of it."""
 
     z: np.ndarray
     Phi: np.ndarray
 
 
+@checked(z=as_floats)
 def gelu(z):
-    """a = z Phi(z), Phi the normal distribution function (Hendrycks &
-    Gimpel 2016). Returns a, cache."""
+    """a = z Phi(z), Phi the normal distribution function. Returns a, cache.
+
+    Source: Hendrycks & Gimpel 2016.
+    """
     from scipy.special import erf
 
-    z = as_floats("z", z)
     Phi = (1 + erf(z / 2**0.5)) / 2
     return z * Phi, GeluCache(z, Phi)
 
@@ -109,10 +112,10 @@ def gelu_backward(da, cache):
     return da * (Phi + z * phi)
 
 
+@checked(z=as_floats)
 def gelu_tanh(z):
-    """The usual approximation, z (1 + tanh u) / 2,
-    u = sqrt(2/pi) (z + 0.044715 z^3). Returns a, cache."""
-    z = as_floats("z", z)
+    """Nearly gelu: z (1 + tanh u) / 2, u = sqrt(2/pi) (z + 0.044715 z^3).
+    Returns a, cache."""
     Phi = (1 + np.tanh((2 / np.pi) ** 0.5 * (z + 0.044715 * z**3))) / 2
     return z * Phi, GeluCache(z, Phi)
 
@@ -136,12 +139,13 @@ ACTIVATIONS = {
 
 
 def activation(name):
-    """Return the pair (forward, backward) called `name`; ValueError for one not in ACTIVATIONS."""
+    """Return the pair (forward, backward) called `name`;
+    ValueError for one not in ACTIVATIONS."""
     return ACTIVATIONS[as_choice("name", name, tuple(ACTIVATIONS))]
 
 
 def slope(name, z):
-    """Return the derivative of the activation called `name` at every element of z:
+    """Return the derivative of the activation called `name` at z:
     its backward of ones."""
     forward, backward = activation(name)
     a, cache = forward(z)
@@ -154,13 +158,14 @@ class SoftmaxCache(NamedTuple):
     p: np.ndarray  # (..., C)
 
 
+@checked(z=as_floats)
 def softmax(z):
-    """Turn scores into probabilities along the last axis: p_k = e^(z_k) / sum_j e^(z_j).
+    """Turn scores into probabilities along the last axis:
+    p_k = e^(z_k) / sum_j e^(z_j).
 
     Arguments: z: scores (..., C), finite.
     Returns p (..., C), rows sum to 1, and the cache.
     """
-    z = as_floats("z", z)
     e = np.exp(z - z.max(axis=-1, keepdims=True))  # the same p, and no overflow
     p = e / e.sum(axis=-1, keepdims=True)
     return p, SoftmaxCache(p)
@@ -176,21 +181,24 @@ def softmax_backward(dp, cache):
 
 
 def softmax_jacobian(z):
-    """Return all derivatives J_kj = dp_k / dz_j = p_k (1[k = j] - p_j), that is diag(p) - p p^T.
+    """Return all derivatives J_kj = dp_k / dz_j = p_k (1[k = j] - p_j),
+    that is diag(p) - p p^T.
 
     Arguments: z: scores (..., C). Returns J (..., C, C).
     """
     p, _ = softmax(z)
-    return p[..., :, None] * (np.eye(p.shape[-1], dtype=p.dtype) - p[..., None, :])
+    return p[..., :, None] * (
+        np.eye(p.shape[-1], dtype=p.dtype) - p[..., None, :]
+    )
 
 
+@checked(z=as_floats)
 def log_softmax(z):
-    """Return the logarithm of softmax without taking a logarithm of 0:
+    """Return log softmax, but never the logarithm of 0:
     z - max - log sum e^(z - max).
 
     Arguments: z: scores (..., C). Returns log p (..., C) and the cache.
     """
-    z = as_floats("z", z)
     z = z - z.max(axis=-1, keepdims=True)
     log_p = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
     return log_p, SoftmaxCache(np.exp(log_p))

@@ -37,20 +37,23 @@ def multiply_backward(dc, cache):
 
 
 def matmul(A, B):
-    """C = A B for A (..., N, K), B (..., K, M); the axes before are broadcast. Returns C (...,
-    N, M), cache.
+    """C = A B for A (..., N, K), B (..., K, M);
+    the axes before are broadcast. Returns C (..., N, M), cache.
 
-    Raises ValueError for vectors: a vector is a matrix of one row or one column.
+    Raises ValueError for vectors: a vector is a matrix of one row or one
+    column.
     """
     if np.ndim(A) < 2 or np.ndim(B) < 2:
         raise ValueError(
-            f"A, B: expected matrices (..., N, K) and (..., K, M), got {A.shape} and {B.shape}"
+            "A, B: expected matrices (..., N, K) and (..., K, M), got "
+            f"{A.shape} and {B.shape}"
         )
     return A @ B, (A, B)
 
 
 def matmul_backward(dC, cache):
-    """dA = dC B^T, dB = A^T dC, summed over the matrices for which one was repeated."""
+    """dA = dC B^T, dB = A^T dC, summed over the matrices for which one
+    was repeated."""
     A, B = cache
     dA, dB = dC @ np.swapaxes(B, -1, -2), np.swapaxes(A, -1, -2) @ dC
     return unbroadcast(dA, A.shape), unbroadcast(dB, B.shape)

@@ -1,6 +1,7 @@
 """Attention: a mean of values, weighted by how well each key answers the query.
 
-Scaled dot-product attention is Vaswani et al. 2017, additive attention Bahdanau et al. 2014.
+Scaled dot-product attention is Vaswani et al. 2017,
+additive attention Bahdanau et al. 2014.
 """
 
 import math
@@ -10,12 +11,14 @@ import numpy as np
 
 from byhand.activations import SoftmaxCache, softmax_backward
 from byhand.masks import masked_softmax
+from byhand.mlp import rows
 from byhand.shapes import shapes
-from byhand.validate import as_count, as_rng
+from byhand.validate import as_count, as_mask, as_rng
 
 
 class AttentionCache(NamedTuple):
-    """What the backward pass needs; weights[..., t, s] is how much query t takes from key s."""
+    """What the backward pass needs; weights[..., t,
+    s] is how much query t takes from key s."""
 
     Q: np.ndarray  # (..., T, K)
     K: np.ndarray  # (..., S, K)
@@ -28,9 +31,10 @@ def scaled_dot_product_attention(Q, K, V, mask=None):
     """out = softmax(Q K^T / sqrt(d_k)) V, the softmax over keys.
 
     Arguments:
-        Q: queries (..., T, d_k). K: keys (..., S, d_k). V: values (..., S, d_v);
-        the axes before are the same. mask: booleans that broadcast to (..., T, S),
-        True = may look; None allows all.
+        Q: queries (..., T, d_k). K: keys (..., S, d_k). V: values (...,
+        S, d_v); the axes before are the same. mask:
+        booleans that broadcast to (..., T, S), True = may look;
+        None allows all.
 
     Returns out (..., T, d_v), cache with cache.weights (..., T,
     S). A query that may look at nothing gets zeros.
@@ -49,29 +53,49 @@ def scaled_dot_product_attention_backward(dout, cache):
     """
     Q, K, V, weights = cache
     dV = weights.mT @ dout  # a value collects from every query
-    dscores = softmax_backward(dout @ V.mT, SoftmaxCache(weights))  # (..., T, S)
+    dscores = softmax_backward(
+        dout @ V.mT, SoftmaxCache(weights)
+    )  # (..., T, S)
     scale = math.sqrt(Q.shape[-1])
     return (dscores @ K) / scale, dscores.mT @ (Q / scale), dV
 
 
+def softmax_in_place(scores, mask=None):
+    """`masks.masked_softmax` without a second array:
+    the scores become the weights."""
+    if mask is not None:
+        scores[~mask] = -np.inf
+    top = scores.max(axis=-1, keepdims=True)
+    top[np.isneginf(top)] = 0  # an empty row: keep -inf - (-inf) = NaN away
+    scores -= top
+    np.exp(scores, out=scores)
+    total = scores.sum(axis=-1, keepdims=True)
+    total[total == 0] = 1
+    scores /= total
+
+
+@shapes(Q="... T d_k", K="... S d_k", V="... S d_v")
 def attention_by_heads(Q, K, V, mask=None):
     """The fast form of `scaled_dot_product_attention` for long sequences:
-    one matrix of scores at a time.
+    one matrix of scores at a time, worked on where it stands.
 
-    The batched form makes all B N score matrices, then works through them several times;
-    from T = 512 on they no longer fit into the processor's cache. One at a time they do. Same
-    results, same cache.
+    The batched form makes all B N score matrices,
+    then works through them several times; from T = 512 on they no longer fit
+    into the processor's cache. One at a time they do. Same results, same cache.
     """
-    if Q.ndim == 2:
-        return scaled_dot_product_attention(Q, K, V, mask)
     *front, T, S = *Q.shape[:-1], K.shape[-2]
     out = np.empty((*front, T, V.shape[-1]), Q.dtype)
     weights = np.empty((*front, T, S), Q.dtype)
-    masks = None if mask is None else np.broadcast_to(mask, weights.shape)
+    masks = (
+        None
+        if mask is None
+        else np.broadcast_to(as_mask("mask", mask), weights.shape)
+    )
+    scale = math.sqrt(Q.shape[-1])
     for head in np.ndindex(*front):
-        seen = None if masks is None else masks[head]
-        out[head], cache = scaled_dot_product_attention(Q[head], K[head], V[head], seen)
-        weights[head] = cache.weights
+        np.matmul(Q[head] / scale, K[head].mT, out=weights[head])
+        softmax_in_place(weights[head], None if masks is None else masks[head])
+        np.matmul(weights[head], V[head], out=out[head])
     return out, AttentionCache(Q, K, V, weights)
 
 
@@ -79,9 +103,18 @@ def attention_by_heads_backward(dout, cache):
     """Arguments and returns as in `scaled_dot_product_attention_backward`."""
     Q, K, V, weights = cache
     dQ, dK, dV = (np.empty_like(array) for array in (Q, K, V))
+    dscores, scale = (
+        np.empty_like(weights[(0,) * (weights.ndim - 2)]),
+        math.sqrt(Q.shape[-1]),
+    )
     for head in np.ndindex(*Q.shape[:-2]):
-        one = AttentionCache(Q[head], K[head], V[head], weights[head])
-        dQ[head], dK[head], dV[head] = scaled_dot_product_attention_backward(dout[head], one)
+        p, d = weights[head], dout[head]
+        np.matmul(p.mT, d, out=dV[head])
+        np.matmul(d, V[head].mT, out=dscores)  # at first those of the weights
+        dscores -= np.vecdot(dscores, p)[:, None]
+        dscores *= p
+        np.matmul(dscores, K[head] / scale, out=dQ[head])
+        np.matmul(dscores.mT, Q[head] / scale, out=dK[head])
     return dQ, dK, dV
 
 
@@ -96,15 +129,22 @@ class AdditiveCache(NamedTuple):
     weights: np.ndarray  # (B, T, S)
 
 
-@shapes({"W_q": "D_q A", "W_k": "D_k A", "v": "A"}, Q="B T D_q", K="B S D_k", V="B S D_v")
+@shapes(
+    {"W_q": "D_q A", "W_k": "D_k A", "v": "A"},
+    Q="B T D_q",
+    K="B S D_k",
+    V="B S D_v",
+)
 def additive_attention(params, Q, K, V, mask=None):
-    """Score by a small network, v . tanh(q W_q + k W_k), then softmax over keys and the mean of V.
+    """Score by a small network, v . tanh(q W_q + k W_k),
+    then softmax over keys and the mean of V.
 
     Arguments:
         params: W_q (D_q, A), W_k (D_k, A), v (A,).
-        Q: (B, T, D_q), in Bahdanau's model decoder states. K: (B, S, D_k). V: (B, S, D_v),
-        there equal to K.
-        mask: booleans that broadcast to (B, T, S), True = may look; None allows all.
+        Q: (B, T, D_q), in Bahdanau's model decoder states. K: (B, S,
+        D_k). V: (B, S, D_v), there equal to K.
+        mask: booleans that broadcast to (B, T, S), True = may look;
+        None allows all.
 
     Returns out (B, T, D_v), cache with cache.weights (B, T,
     S). Raises TypeError or ValueError for wrong shapes.
@@ -122,25 +162,29 @@ def additive_attention_backward(dout, cache):
     Arguments: dout (B, T, D_v). Returns grads (W_q, W_k, v), dQ, dK, dV.
     """
     params, Q, K, V, tanh_u, weights = cache
-    A = len(params["v"])
     dV = weights.mT @ dout
     dscores = softmax_backward(dout @ V.mT, SoftmaxCache(weights))  # (B, T, S)
-    dv = tanh_u.reshape(-1, A).T @ dscores.reshape(-1)
+    dv = rows(tanh_u).T @ dscores.reshape(-1)
     du = dscores[..., None] * params["v"] * (1 - tanh_u**2)  # (B, T, S, A)
-    du_q, du_k = du.sum(axis=2), du.sum(axis=1)  # a query met every key, a key every query
+    du_q, du_k = (
+        du.sum(axis=2),
+        du.sum(axis=1),
+    )  # a query met every key, a key every query
     grads = {
-        "W_q": Q.reshape(-1, Q.shape[-1]).T @ du_q.reshape(-1, A),
-        "W_k": K.reshape(-1, K.shape[-1]).T @ du_k.reshape(-1, A),
+        "W_q": rows(Q).T @ rows(du_q),
+        "W_k": rows(K).T @ rows(du_k),
         "v": dv,
     }
     return grads, du_q @ params["W_q"].T, du_k @ params["W_k"].T, dV
 
 
 def init_additive(rng, D_q, D_k, A, dtype=np.float64):
-    """Draw W_q (D_q, A), W_k (D_k, A) and v (A,), standard deviation 1 / sqrt(number of inputs)."""
+    """Draw W_q (D_q, A), W_k (D_k, A) and v (A,),
+    standard deviation 1 / sqrt(number of inputs)."""
     as_rng("rng", rng)
     D_q, D_k, A = as_count("D_q", D_q), as_count("D_k", D_k), as_count("A", A)
     shapes = {"W_q": (D_q, A), "W_k": (D_k, A), "v": (A,)}
     return {
-        name: (rng.standard_normal(s) * s[0] ** -0.5).astype(dtype) for name, s in shapes.items()
+        name: (rng.standard_normal(s) * s[0] ** -0.5).astype(dtype)
+        for name, s in shapes.items()
     }

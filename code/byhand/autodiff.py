@@ -1,9 +1,11 @@
-"""Reverse-mode automatic differentiation on a tape whose entries are the book's by-hand pairs.
+"""Reverse-mode automatic differentiation on a tape whose entries are the book's
+by-hand pairs.
 
 A primitive is any pair `*outputs, cache = forward(*inputs)` and `*dinputs
-= backward(*doutputs, cache)`. The engine keeps what the forward calls did and calls the backward
-functions in the opposite order; it derives nothing itself. Source: Linnainmaa 1970; the form
-follows Maclaurin, Duvenaud and Adams, autograd (2015).
+= backward(*doutputs, cache)`. The engine keeps what the forward calls did and
+calls the backward functions in the opposite order; it derives nothing itself.
+Source: Linnainmaa 1970; the form follows Maclaurin,
+Duvenaud and Adams, autograd (2015).
 """
 
 import functools
@@ -13,13 +15,16 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand import arithmetic
-from byhand.validate import describe
+from byhand.validate import checked, describe
 
-_clock = itertools.count()  # numbers the tape's entries in the order in which they were written
+clock = (
+    itertools.count()
+)  # numbers the tape's entries in the order in which they were written
 
 
 class Entry(NamedTuple):
-    """One line of the tape: which pair ran, on which inputs, and what its backward needs."""
+    """One line of the tape: which pair ran, on which inputs,
+    and what its backward needs."""
 
     time: int
     name: str
@@ -30,7 +35,8 @@ class Entry(NamedTuple):
 
 
 class Var:
-    """A value that remembers the tape entry which made it; `entry` is None for a leaf."""
+    """A value that remembers the tape entry which made it,
+    and its place among the entry's outputs; `entry` is None for a leaf."""
 
     __array_ufunc__ = None  # np.array + Var goes to Var.__radd__
 
@@ -45,6 +51,15 @@ class Var:
     def shape(self):
         """Shape of the value."""
         return self.value.shape
+
+    @property
+    def key(self):
+        """The name under which gradients of this value add up."""
+        return (
+            ("leaf", id(self))
+            if self.entry is None
+            else (self.entry.time, self.place)
+        )
 
     def __repr__(self):
         return f"Var({self.entry.name if self.entry else 'leaf'}, shape {self.shape})"
@@ -80,7 +95,9 @@ class Var:
         return other + (-self)
 
     def __truediv__(self, other):
-        return self * (other**-1.0 if isinstance(other, Var) else 1 / np.asarray(other))
+        return self * (
+            other**-1.0 if isinstance(other, Var) else 1 / np.asarray(other)
+        )
 
     def __rtruediv__(self, other):
         return other * self**-1.0
@@ -98,9 +115,38 @@ class Var:
         return total(self)
 
 
+def values_of(given):
+    """An argument with every Var replaced by its value."""
+    if isinstance(given, dict):
+        return {name: values_of(item) for name, item in given.items()}
+    return given.value if isinstance(given, Var) else given
+
+
+def vars_in(given):
+    """The Vars of an argument: itself, those of a dict, or none."""
+    items = given.values() if isinstance(given, dict) else (given,)
+    return [item for item in items if isinstance(item, Var)]
+
+
+def vars_with_gradients(given, dgiven):
+    """The Vars of an argument with their gradients;
+    constants and None are left out."""
+    if isinstance(given, dict):
+        return [
+            (var, dgiven[name])
+            for name, var in given.items()
+            if isinstance(var, Var)
+        ]
+    return (
+        [(given, dgiven)]
+        if isinstance(given, Var) and dgiven is not None
+        else []
+    )
+
+
 def primitive(forward, backward):
-    """Lift a by-hand pair to Vars: same arguments, same outputs without the cache,
-    and a line on the tape.
+    """Lift a by-hand pair to Vars: same arguments,
+    same outputs without the cache, and a line on the tape.
 
     Any argument may be a Var, a dict of Vars (parameters) or a constant;
     options go through untouched.
@@ -108,9 +154,11 @@ def primitive(forward, backward):
 
     @functools.wraps(forward)
     def lifted(*inputs, **options):
-        *outputs, cache = forward(*map(_values, inputs), **options)
+        *outputs, cache = forward(*map(values_of, inputs), **options)
         shapes = tuple(np.shape(output) for output in outputs)
-        entry = Entry(next(_clock), forward.__name__, backward, cache, inputs, shapes)
+        entry = Entry(
+            next(clock), forward.__name__, backward, cache, inputs, shapes
+        )
         made = tuple(Var(output, entry, k) for k, output in enumerate(outputs))
         return made[0] if len(made) == 1 else made
 
@@ -127,86 +175,63 @@ total = primitive(arithmetic.total, arithmetic.total_backward)
 
 
 def tape(loss):
-    """The entries on which `loss` depends, in the order in which they were written."""
+    """The entries on which `loss` depends, in the order in which they
+    were written."""
     found, waiting = {}, [loss]
     while waiting:
         entry = waiting.pop().entry
         if entry is not None and entry.time not in found:
             found[entry.time] = entry
-            waiting.extend(var for given in entry.inputs for var in _vars(given))
+            waiting.extend(
+                var for given in entry.inputs for var in vars_in(given)
+            )
     return [found[time] for time in sorted(found)]
 
 
-def gradients(loss, wrt):
-    """Gradient of the scalar Var `loss` with respect to a Var or a dict of Vars:
-    arrays of the same shapes.
-
-    Reads the tape from its end to its start. Where a value was used twice, its gradients add up.
-    Raises TypeError unless `loss` and `wrt` are Vars, ValueError unless `loss` is a single number.
-    """
-    if not isinstance(loss, Var) or not list(_vars(wrt)):
+def scalar_loss(loss, wrt):
+    """Raise unless loss is a Var that holds one number and wrt a Var or a
+    dict of Vars."""
+    if not isinstance(loss, Var) or not vars_in(wrt):
         raise TypeError(
-            f"loss, wrt: expected a Var, and a Var or a dict of Vars, got {loss!r} and {wrt!r}"
+            "loss, wrt: expected a Var, and a Var or a dict of Vars, got "
+            f"{loss!r} and {wrt!r}"
         )
     if loss.value.size != 1:
-        raise ValueError(f"loss: expected a single number, got shape {loss.shape}")
-    grads = {_key(loss): np.ones_like(loss.value, dtype=float)}  # dL/dL = 1
+        raise ValueError(
+            f"loss: expected a single number, got shape {loss.shape}"
+        )
+
+
+@checked(scalar_loss)
+def gradients(loss, wrt):
+    """Gradient of the scalar Var `loss` with respect to a Var or a dict
+    of Vars: arrays of the same shapes.
+
+    Reads the tape from its end to its start. Where a value was used twice,
+    its gradients add up.
+    """
+    grads = {loss.key: np.ones_like(loss.value, dtype=float)}  # dL/dL = 1
     for entry in reversed(tape(loss)):
+        keys = ((entry.time, place) for place in range(len(entry.shapes)))
         douts = [
-            grads.get((entry.time, k), np.zeros(shape)) for k, shape in enumerate(entry.shapes)
+            grads.get(key, np.zeros(s))
+            for key, s in zip(keys, entry.shapes, strict=True)
         ]
         dinputs = entry.backward(*douts, entry.cache)
         dinputs = dinputs if isinstance(dinputs, tuple) else (dinputs,)
         for given, dgiven in zip(entry.inputs, dinputs, strict=True):
-            for var, dvar in _pairs(given, dgiven):
-                grads[_key(var)] = grads.get(_key(var), 0) + dvar  # a sum over paths
+            for var, dvar in vars_with_gradients(given, dgiven):
+                grads[var.key] = (
+                    grads.get(var.key, 0) + dvar
+                )  # a sum over paths
     if isinstance(wrt, dict):
-        return {name: grads.get(_key(var), np.zeros(var.shape)) for name, var in wrt.items()}
-    return grads.get(_key(wrt), np.zeros(wrt.shape))
-
-
-def graph(loss, leaves):
-    """Nodes {key: (label, value, gradient, level)} and edges [(key, key)] of a computation,
-    for a drawing.
-
-    leaves: {name: leaf Var}. The level is the longest way from a leaf.
-    For entries with one output each.
-    """
-    nodes = {_key(var): (name, var.value, gradients(loss, var), 0) for name, var in leaves.items()}
-    edges = []
-    for entry in tape(loss):
-        parents = [
-            _key(var) for given in entry.inputs for var in _vars(given) if _key(var) in nodes
-        ]
-        out = Var(np.zeros(entry.shapes[0]), entry)  # stands for the output: only its key is used
-        level = 1 + max((nodes[parent][3] for parent in parents), default=0)
-        nodes[_key(out)] = (entry.name, None, gradients(loss, out), level)
-        edges += [(parent, _key(out)) for parent in parents]
-    return nodes, edges
+        return {
+            name: grads.get(var.key, np.zeros(var.shape))
+            for name, var in wrt.items()
+        }
+    return grads.get(wrt.key, np.zeros(wrt.shape))
 
 
 def variables(params):
     """Make a Var of every array of a dict of parameters."""
     return {name: Var(value) for name, value in params.items()}
-
-
-def _key(var):
-    return ("leaf", id(var)) if var.entry is None else (var.entry.time, var.place)
-
-
-def _values(given):
-    if isinstance(given, dict):
-        return {name: _values(item) for name, item in given.items()}
-    return given.value if isinstance(given, Var) else given
-
-
-def _vars(given):
-    items = given.values() if isinstance(given, dict) else (given,)
-    return (item for item in items if isinstance(item, Var))
-
-
-def _pairs(given, dgiven):
-    """The Vars of one argument with their gradients; constants and None are left out."""
-    if isinstance(given, dict):
-        return [(var, dgiven[name]) for name, var in given.items() if isinstance(var, Var)]
-    return [(given, dgiven)] if isinstance(given, Var) and dgiven is not None else []

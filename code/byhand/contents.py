@@ -1,7 +1,8 @@
-"""The chapters of the book in order: what each makes possible, and what it still cannot do.
+"""The chapters of the book in order: what each makes possible,
+and what it still cannot do.
 
-Read by the road on the landing page, the links between pages and the list of exercises;
-a test holds it against _toc.yml.
+Read by the road on the landing page, the links between pages and the list
+of exercises; a test holds it against _toc.yml.
 """
 
 from typing import NamedTuple
@@ -13,7 +14,8 @@ class Station(NamedTuple):
     slug: str
     title: str
     what: str  # what the chapter makes possible
-    cannot: str  # what it still cannot do, which the next one cures: "This cannot ..."
+    # what it still cannot do, which the next one cures: "This cannot ..."
+    cannot: str
 
 
 STATIONS = (
@@ -33,7 +35,8 @@ STATIONS = (
         "mlp",
         "Multilayer perceptron",
         "XOR and digits",
-        "derive its own backward pass: each new network needs a new one by hand",
+        "derive its own backward pass: each new network needs a new one by "
+        "hand",
     ),
     Station(
         "autodiff",
@@ -51,7 +54,8 @@ STATIONS = (
         "generalisation",
         "Generalisation",
         "data never seen",
-        "carry what it learned at one pixel to the next: each digit is learned again at each place",
+        "carry what it learned at one pixel to the next: each digit is learned "
+        "again at each place",
     ),
     Station(
         "cnn",
@@ -69,10 +73,14 @@ STATIONS = (
         "rnn",
         "Recurrent nets",
         "words in order",
-        "remember for long: after 50 steps next to nothing of the gradient is left",
+        "remember for long: after 50 steps next to nothing of the gradient is "
+        "left",
     ),
     Station(
-        "lstm", "LSTM", "a longer memory", "say which of its three gates and two states it needs"
+        "lstm",
+        "LSTM",
+        "a longer memory",
+        "say which of its three gates and two states it needs",
     ),
     Station(
         "gru",
@@ -102,7 +110,8 @@ STATIONS = (
         "masks",
         "Masks",
         "no peeking",
-        "be a model yet: attention mixes vectors, and many such layers do not train well as they "
+        "be a model yet: attention mixes vectors, and many such layers do not "
+        "train well as they "
         "are",
     ),
     Station(

@@ -1,7 +1,8 @@
-"""From next-token probabilities to a sequence: greedy, sampling, beam search, exhaustive search.
+"""From next-token probabilities to a sequence: greedy, sampling,
+beam search, exhaustive search.
 
-All take `next_log_probs`, a function from a tuple of tokens so far (with the start token) to
-log-probabilities (V,).
+All take `next_log_probs`, a function from a tuple of tokens so far (with the
+start token) to log-probabilities (V,).
 """
 
 import itertools
@@ -14,7 +15,8 @@ from byhand.validate import as_count, as_rng, describe
 
 
 class Hypothesis(NamedTuple):
-    """A sequence without its start token, its log-probability, and the score it was ranked by."""
+    """A sequence without its start token, its log-probability,
+    and the score it was ranked by."""
 
     tokens: tuple  # ends with the end token if `finished`
     log_prob: float
@@ -25,20 +27,32 @@ class Hypothesis(NamedTuple):
 def greedy(next_log_probs, start, end, max_length):
     """Take the most probable token at each step; of equals the first.
 
-    Arguments: next_log_probs: see the module; start, end: tokens; max_length: most tokens,
-    the end included. Returns Hypothesis. Raises TypeError or ValueError naming the argument.
+    Arguments: next_log_probs: see the module; start, end: tokens;
+    max_length: most tokens, the end included. Returns Hypothesis. Raises
+    TypeError or ValueError naming the argument.
     """
-    return follow(next_log_probs, start, end, max_length, lambda log_p: int(np.argmax(log_p)))
+    return follow(
+        next_log_probs,
+        start,
+        end,
+        max_length,
+        lambda log_p: int(np.argmax(log_p)),
+    )
 
 
 def sample(rng, next_log_probs, start, end, max_length, temperature=1.0):
-    """Draw each token from softmax(log_p / temperature); below 1 sharper, above 1 flatter.
+    """Draw each token from softmax(log_p / temperature); below 1 sharper,
+    above 1 flatter.
 
-    Arguments: rng: NumPy Generator; the rest as in `greedy`. Returns Hypothesis.
+    Arguments: rng: NumPy Generator; the rest as in `greedy`. Returns
+    Hypothesis.
     """
     as_rng("rng", rng)
     if not temperature > 0:
-        raise ValueError(f"temperature: expected a positive number, got {describe(temperature)}")
+        raise ValueError(
+            "temperature: expected a positive number, got "
+            f"{describe(temperature)}"
+        )
 
     def draw(log_p):
         p, _ = softmax(np.asarray(log_p, np.float64) / temperature)
@@ -59,22 +73,28 @@ def follow(next_log_probs, start, end, max_length, choose):
 
 
 def beam(next_log_probs, start, end, max_length, width, length_power=0.0):
-    """Keep the `width` most probable beginnings at each step; log-probabilities are added,
-    never multiplied.
+    """Keep the `width` most probable beginnings at each step;
+    log-probabilities are added, never multiplied.
 
     Arguments:
         next_log_probs, start, end, max_length: as in `greedy`.
         width: number of beginnings kept. Width 1 is greedy.
-        length_power: finished sequences are ranked by log_prob / length^length_power;
-        0 ranks by log_prob.
+        length_power: finished sequences are ranked by log_prob /
+        length^length_power; 0 ranks by log_prob.
 
     Returns a list of Hypothesis, best first,
-    at most `width`. A sequence that reaches `max_length` unfinished is ranked too, with finished
-    False. Raises TypeError or ValueError naming the argument.
+    at most `width`. A sequence that reaches `max_length` unfinished is ranked
+    too, with finished False. Raises TypeError or ValueError naming the
+    argument.
     """
-    width, max_length = as_count("width", width), as_count("max_length", max_length)
+    width, max_length = (
+        as_count("width", width),
+        as_count("max_length", max_length),
+    )
     if not length_power >= 0:
-        raise ValueError(f"length_power: expected at least 0, got {describe(length_power)}")
+        raise ValueError(
+            f"length_power: expected at least 0, got {describe(length_power)}"
+        )
     alive, done = [Hypothesis((start,), 0.0, 0.0, False)], []
     for length in range(1, max_length + 1):
         grown = []
@@ -86,7 +106,10 @@ def beam(next_log_probs, start, end, max_length, width, length_power=0.0):
                 total = log_prob + float(log_p[token])
                 grown.append(
                     Hypothesis(
-                        (*tokens, int(token)), total, total / length**length_power, token == end
+                        (*tokens, int(token)),
+                        total,
+                        total / length**length_power,
+                        token == end,
                     )
                 )
         # all have one length here, so the power does not matter
@@ -94,15 +117,20 @@ def beam(next_log_probs, start, end, max_length, width, length_power=0.0):
         best = grown[:width]
         done += [h for h in best if h.finished or length == max_length]
         alive = [h for h in best if not h.finished]
-        if not alive or _cannot_improve(alive, done, width, length, max_length, length_power):
+        if not alive or _cannot_improve(
+            alive, done, width, length, max_length, length_power
+        ):
             break
     done.sort(key=lambda h: -h.score)
-    return [Hypothesis(h.tokens[1:], h.log_prob, h.score, bool(h.finished)) for h in done[:width]]
+    return [
+        Hypothesis(h.tokens[1:], h.log_prob, h.score, bool(h.finished))
+        for h in done[:width]
+    ]
 
 
 def _cannot_improve(alive, done, width, length, max_length, length_power):
-    """True if no beginning that is still alive can reach the `width` best finished ones:
-    log p only falls."""
+    """True if no beginning that is still alive can reach the `width` best
+    finished ones: log p only falls."""
     if len(done) < width:
         return False
     longest = max_length if length_power > 0 else length + 1
@@ -111,16 +139,19 @@ def _cannot_improve(alive, done, width, length, max_length, length_power):
 
 
 def exhaustive(next_log_probs, start, end, max_length, length_power=0.0):
-    """Try every sequence, V^max_length of them: what beam search approximates, for small cases.
+    """Try every sequence, V^max_length of them:
+    what beam search approximates, for small cases.
 
-    Returns a list of Hypothesis, best first: all that end with `end`, and unfinished ones of length
-    `max_length`.
+    Returns a list of Hypothesis, best first: all that end with `end`,
+    and unfinished ones of length `max_length`.
     """
     V = len(_checked(next_log_probs((start,))))
     found, cache = [], {}
     for length in range(1, as_count("max_length", max_length) + 1):
         for tokens in itertools.product(range(V), repeat=length):
-            if end in tokens[:-1] or (tokens[-1] != end and length < max_length):
+            if end in tokens[:-1] or (
+                tokens[-1] != end and length < max_length
+            ):
                 continue
             log_prob = 0.0
             for k, token in enumerate(tokens):
@@ -129,7 +160,12 @@ def exhaustive(next_log_probs, start, end, max_length, length_power=0.0):
                     cache[before] = _checked(next_log_probs(before))
                 log_prob += float(cache[before][token])
             found.append(
-                Hypothesis(tokens, log_prob, log_prob / length**length_power, tokens[-1] == end)
+                Hypothesis(
+                    tokens,
+                    log_prob,
+                    log_prob / length**length_power,
+                    tokens[-1] == end,
+                )
             )
     return sorted(found, key=lambda h: -h.score)
 
@@ -138,12 +174,14 @@ def _checked(log_p):
     log_p = np.asarray(log_p)
     if log_p.ndim != 1 or log_p.dtype.kind != "f":
         raise TypeError(
-            "next_log_probs: expected to return log-probabilities of shape (V,), got "
+            "next_log_probs: expected to return log-probabilities of shape "
+            "(V,), got "
             f"{describe(log_p)}"
         )
     if np.isnan(log_p).any() or log_p.max() > 1e-3:
         raise ValueError(
-            "next_log_probs: expected logarithms of probabilities, at most 0, got NaN or a larger "
+            "next_log_probs: expected logarithms of probabilities, at most 0, "
+            "got NaN or a larger "
             "number"
         )
     return log_p

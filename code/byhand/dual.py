@@ -8,8 +8,9 @@ class Dual:
     """A value x and its derivative dx along one chosen direction of the inputs;
     both arrays of one shape.
 
-    Every operation computes both at once, with the rules of school: sum, product,
-    chain. Source: Wengert 1964; Clifford's dual numbers x + dx e with e^2 = 0 (1871).
+    Every operation computes both at once, with the rules of school:
+    sum, product, chain. Source: Wengert 1964;
+    Clifford's dual numbers x + dx e with e^2 = 0 (1871).
     """
 
     __array_ufunc__ = None

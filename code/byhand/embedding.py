@@ -5,8 +5,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.shapes import expect
-from byhand.validate import as_count, as_labels, as_rng
+from byhand.shapes import shapes
+from byhand.validate import as_count, as_labels, as_rng, checked
+
+
+def in_table(params, tokens):
+    """The tokens as whole numbers, each with a row of the table, or raise."""
+    return {
+        "tokens": as_labels(
+            "tokens", tokens, np.shape(tokens), len(params["E"])
+        )
+    }
 
 
 class EmbeddingCache(NamedTuple):
@@ -16,14 +25,15 @@ class EmbeddingCache(NamedTuple):
     table: np.ndarray
 
 
+@shapes({"E": "V D"})
+@checked(in_table)
 def embedding(params, tokens):
     """Look up one row of the table for each token: out = E[tokens].
 
-    Arguments: params: E (V, D). tokens: whole numbers 0 .. V-1, any shape (...).
-    Returns out (..., D), cache. Raises TypeError or ValueError for numbers outside the table.
+    Arguments: params: E (V, D). tokens: whole numbers 0 .. V-1,
+    any shape (...). Returns out (..., D), cache. Raises TypeError or ValueError
+    for numbers outside the table.
     """
-    V = expect(params, {"E": "V D"})["V"]
-    tokens = as_labels("tokens", tokens, np.shape(tokens), V)
     return params["E"][tokens], EmbeddingCache(tokens, params["E"])
 
 

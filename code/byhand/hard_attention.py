@@ -1,4 +1,5 @@
-"""Hard attention: one key is drawn, not all averaged; its gradient is estimated (Williams 1992)."""
+"""Hard attention: one key is drawn, not all averaged;
+its gradient is estimated (Williams 1992)."""
 
 import numpy as np
 
@@ -7,10 +8,12 @@ from byhand.shapes import expect
 
 
 def expected_loss(scores, losses):
-    """J = sum_s p_s L_s with p = softmax(scores): what hard attention costs on average.
+    """J = sum_s p_s L_s with p = softmax(scores):
+    what hard attention costs on average.
 
     Arguments: scores (S,), losses (S,): the loss if key s is drawn.
-    Returns J (), and its exact gradient dJ/dscores = p (L - J), (S,). Needs the loss of every key.
+    Returns J (), and its exact gradient dJ/dscores = p (L - J),
+    (S,). Needs the loss of every key.
     """
     expect(scores=(scores, "S"), losses=(losses, "S"))
     p, _ = softmax(scores)
@@ -22,8 +25,8 @@ def reinforce(scores, losses, drawn, baseline=0.0):
     """Estimates of dJ/dscores from drawn keys:
     (L_s - baseline) (onehot_s - p). Uses the drawn losses only.
 
-    Arguments: scores (S,), losses (S,), drawn: whole numbers (n,), baseline: a number,
-    or one per draw (n,). Returns estimates (n, S);
+    Arguments: scores (S,), losses (S,), drawn: whole numbers (n,), baseline:
+    a number, or one per draw (n,). Returns estimates (n, S);
     their mean is exact for every baseline that does not depend on the draw.
     """
     p, _ = softmax(scores)
@@ -33,7 +36,8 @@ def reinforce(scores, losses, drawn, baseline=0.0):
 
 
 def reinforce_moments(scores, losses, baseline=0.0):
-    """Mean (S,) and total variance () of one estimate, exactly, by going through all S draws."""
+    """Mean (S,) and total variance () of one estimate, exactly,
+    by going through all S draws."""
     p, _ = softmax(scores)
     each = reinforce(scores, losses, np.arange(len(p)), baseline)  # (S, S)
     mean = p @ each

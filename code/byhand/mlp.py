@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.activations import activation as activation_pair
-from byhand.params import put, take
+from byhand.params import depth, put, take
 from byhand.shapes import shapes
 from byhand.validate import as_choice, as_count, as_rng, describe
 
@@ -24,26 +24,32 @@ def linear(params, x):
     """One layer of neurons without activation: z = x W + b.
 
     Arguments: params: W (D_in, D_out), b (D_out,). x: (..., D_in).
-    Returns z (..., D_out), cache. Raises TypeError or ValueError if a shape does not fit.
+    Returns z (..., D_out), cache. Raises TypeError or ValueError if a shape
+    does not fit.
     """
     z = x @ params["W"] + params["b"]  # (..., D_out)
     return z, LinearCache(params, x)
 
 
+def rows(x):
+    """(..., D) -> (B, D): every axis but the last is batch."""
+    return x.reshape(-1, x.shape[-1])
+
+
 def linear_backward(dz, cache):
-    """Gradients of `linear`: dW = x^T dz and db = sum dz over the batch, dx = dz W^T.
+    """Gradients of `linear`: dW = x^T dz and db = sum dz over the batch,
+    dx = dz W^T.
 
     Arguments: dz (..., D_out). Returns grads with W and b, dx (..., D_in).
     """
     params, x = cache
-    # every axis but the last is batch
-    rows, drows = x.reshape(-1, x.shape[-1]), dz.reshape(-1, dz.shape[-1])
-    grads = {"W": rows.T @ drows, "b": drows.sum(axis=0)}
+    grads = {"W": rows(x).T @ rows(dz), "b": rows(dz).sum(axis=0)}
     return grads, dz @ params["W"].T
 
 
 class MlpCache(NamedTuple):
-    """Caches of the linear layers and of the activations between them, first layer first."""
+    """Caches of the linear layers and of the activations between them,
+    first layer first."""
 
     layers: tuple
     activations: tuple
@@ -51,7 +57,8 @@ class MlpCache(NamedTuple):
 
 
 def mlp(params, x, activation="relu"):
-    """L layers: a_0 = x, z_l = a_(l-1) W_l + b_l, a_l = phi(z_l); the last layer has no activation.
+    """L layers: a_0 = x, z_l = a_(l-1) W_l + b_l, a_l = phi(z_l);
+    the last layer has no activation.
 
     Arguments:
         params: "0.W", "0.b", "1.W", ... as made by `init_mlp`.
@@ -63,7 +70,7 @@ def mlp(params, x, activation="relu"):
     ValueError for an unknown activation.
     """
     phi, _ = activation_pair(activation)
-    L = _depth(params)
+    L = max(depth(params), 1)
     a, layers, activations = x, [], []
     for l in range(L):
         z, cache = linear(take(params, str(l)), a)
@@ -91,12 +98,6 @@ def mlp_backward(dz, cache):
     return grads, da
 
 
-def _depth(params):
-    if not isinstance(params, dict):
-        raise TypeError(f"params: expected a dict of arrays, got {describe(params)}")
-    return max(len({name.partition(".")[0] for name in params}), 1)
-
-
 def init_linear(rng, D_in, D_out, init="xavier", dtype=np.float64):
     """Draw the parameters of one linear layer; biases start at 0.
 
@@ -104,8 +105,9 @@ def init_linear(rng, D_in, D_out, init="xavier", dtype=np.float64):
         rng: NumPy Generator.
         D_in, D_out: sizes.
         init: "zeros"; "small", standard deviation 0.01; "xavier",
-            sqrt(2 / (D_in + D_out)) (Glorot & Bengio 2010, for tanh and sigmoid); "he", sqrt(2 /
-            D_in) (He et al. 2015, for ReLU).
+            sqrt(2 / (D_in + D_out)) (Glorot & Bengio 2010,
+            for tanh and sigmoid); "he", sqrt(2 / D_in) (He et al. 2015,
+            for ReLU).
         dtype: NumPy dtype.
 
     Returns {"W": (D_in, D_out), "b": (D_out,)}.
@@ -130,7 +132,10 @@ def init_mlp(rng, sizes, init="he", dtype=np.float64):
     there are fewer than two sizes.
     """
     if not isinstance(sizes, list | tuple) or len(sizes) < 2:
-        raise ValueError(f"sizes: expected at least two, input and output, got {describe(sizes)}")
+        raise ValueError(
+            "sizes: expected at least two, input and output, got "
+            f"{describe(sizes)}"
+        )
     params = {}
     for l, (D_in, D_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
         params |= put(str(l), init_linear(rng, D_in, D_out, init, dtype))

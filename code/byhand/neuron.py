@@ -1,5 +1,5 @@
-"""One neuron, and the perceptron rule that lets it learn (McCulloch & Pitts 1943;
-Rosenblatt 1958)."""
+"""One neuron, and the perceptron rule that lets it learn (McCulloch &
+Pitts 1943; Rosenblatt 1958)."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,8 @@ from byhand.validate import as_array, as_count
 
 
 def step(z):
-    """The step activation: 1 where z > 0, else 0 (a score of exactly 0 does not fire).
+    """The step activation: 1 where z > 0, else 0 (a score of exactly 0
+    does not fire).
 
     Takes an array of any shape; returns floats of the same shape.
     """
@@ -44,7 +45,8 @@ def score_backward(dz, cache):
 
 
 def neuron(params, X):
-    """A neuron on a batch: a = step(X w + b). X (B, D); returns a (B,), zeros and ones."""
+    """A neuron on a batch: a = step(X w + b). X (B, D); returns a (B,),
+    zeros and ones."""
     z, _ = score(params, X)
     return step(z)
 
@@ -61,8 +63,8 @@ def criterion(z, y):
     the scores on the wrong side.
 
     Arguments: z (B,) scores; y (B,) labels, -1 or +1.
-    Returns: L and the cache. Source: Rosenblatt's rule is its subgradient step (Bishop 2006,
-    eq. 4.54).
+    Returns: L and the cache. Source: Rosenblatt's rule is its subgradient step
+    (Bishop 2006, eq. 4.54).
     """
     loss = np.maximum(0, -y * z).sum()  # ()
     return loss, CriterionCache(z, y)
@@ -71,7 +73,8 @@ def criterion(z, y):
 def criterion_backward(dloss, cache):
     """Backward of `criterion`: dL/dz (B,), and None for the labels.
 
-    At the kink z = 0 we choose -y, not 0: a point on the boundary counts as wrong.
+    At the kink z = 0 we choose -y, not 0: a point on the boundary counts
+    as wrong.
     """
     z, y = cache
     dz = dloss * np.where(y * z <= 0, -y, 0.0)  # (B,)
@@ -79,9 +82,11 @@ def criterion_backward(dloss, cache):
 
 
 def perceptron_step(w, b, x, y):
-    """One step of the perceptron rule: if y (w.x + b) <= 0, add y x to w and y to b.
+    """One step of the perceptron rule: if y (w.x + b) <= 0,
+    add y x to w and y to b.
 
-    Arguments: w (D,) weights; b () bias; x (D,) one example; y its label, -1 or +1.
+    Arguments: w (D,) weights; b () bias; x (D,) one example; y its label,
+    -1 or +1.
     Returns: the new w and b; the arguments stay as they are.
     """
     z = w @ x + b
@@ -92,7 +97,8 @@ def perceptron_step(w, b, x, y):
 
 
 class PerceptronRun(NamedTuple):
-    """What `train_perceptron` returns: the last weights and how they came about."""
+    """What `train_perceptron` returns: the last weights and how they came
+    about."""
 
     w: np.ndarray  # (D,) weights after the last epoch
     b: float  # bias after the last epoch
@@ -108,10 +114,11 @@ def train_perceptron(X, y, epochs=100, rng=None):
     Arguments:
         X: (B, D) examples. y: (B,) labels, each -1 or +1.
         epochs: stop after this many passes at the latest.
-        rng: a Generator to visit the examples in a new random order in each epoch;
-        None keeps their order.
+        rng: a Generator to visit the examples in a new random order in
+        each epoch; None keeps their order.
 
-    Returns a PerceptronRun. Raises TypeError or ValueError naming the argument that does not fit.
+    Returns a PerceptronRun. Raises TypeError or ValueError naming the argument
+    that does not fit.
     """
     X = as_array("X", X, ("B", "D")).astype(float)
     y = as_labels(y, len(X))
@@ -121,7 +128,9 @@ def train_perceptron(X, y, epochs=100, rng=None):
         mistakes = 0
         for i in range(len(X)) if rng is None else rng.permutation(len(X)):
             new_w, new_b = perceptron_step(w, b, X[i], y[i])
-            if new_w is not w:  # the rule returns w itself when the example was right
+            if (
+                new_w is not w
+            ):  # the rule returns w itself when the example was right
                 w, b, mistakes = new_w, new_b, mistakes + 1
                 run.path.append((int(i), w, b))
         run.mistakes.append(mistakes)
@@ -135,20 +144,24 @@ def as_labels(y, size):
     """Return y as floats (B,), after a check that each label is -1 or +1."""
     y = as_array("y", y, (size,)).astype(float)
     if not np.isin(y, (-1, 1)).all():
-        raise ValueError(f"y: expected labels -1 and +1, got the values {np.unique(y)[:5]}")
+        raise ValueError(
+            f"y: expected labels -1 and +1, got the values {np.unique(y)[:5]}"
+        )
     return y
 
 
 def mistake_bound(X, y, w, b):
-    """The most updates the perceptron rule can make: (R / gamma)^2 (Novikoff 1962).
+    """The most updates the perceptron rule can make:
+    (R / gamma)^2 (Novikoff 1962).
 
     R is the length of the longest example and gamma the smallest distance
-    of an example to the plane of (w, b), both measured with the constant input 1 appended to x, as
-    the bias is a weight like others.
+    of an example to the plane of (w, b), both measured with the constant input
+    1 appended to x, as the bias is a weight like others.
 
     Arguments: X (B, D); y (B,) labels -1 or +1;
     any w (D,) and b () that put every example on its side.
-    Returns: bound, R, gamma. Raises ValueError if (w, b) does not separate the examples.
+    Returns: bound, R, gamma. Raises ValueError if (w,
+    b) does not separate the examples.
     """
     X1 = np.column_stack([X, np.ones(len(X))])  # (B, D + 1)
     v = np.append(w, b)  # (D + 1,)
@@ -156,24 +169,31 @@ def mistake_bound(X, y, w, b):
     gamma = (y * (X1 @ v)).min() / np.linalg.norm(v)
     if not gamma > 0:
         raise ValueError(
-            f"w, b: expected a plane that separates the examples, got a margin of {gamma:.3g}"
+            "w, b: expected a plane that separates the examples, got a margin "
+            f"of {gamma:.3g}"
         )
     return (R / gamma) ** 2, R, gamma
 
 
 def is_separable(X, y):
-    """Decide by linear programming whether some plane has each example strictly on its side.
+    """Decide by linear programming whether some plane has each example
+    strictly on its side.
 
     Asks for (w, b) with y (X w + b) >= 1 for every example;
-    such a pair exists exactly if the classes are linearly separable. Arguments: X (B, D); y (B,)
-    labels -1 or +1. Returns True or False.
+    such a pair exists exactly if the classes are linearly separable. Arguments:
+    X (B, D); y (B,) labels -1 or +1. Returns True or False.
     """
     from scipy.optimize import linprog  # slow to import, and only needed here
 
     X1 = np.column_stack([X, np.ones(len(X))])
     answer = linprog(
-        np.zeros(X1.shape[1]), A_ub=-y[:, None] * X1, b_ub=-np.ones(len(X)), bounds=(None, None)
+        np.zeros(X1.shape[1]),
+        A_ub=-y[:, None] * X1,
+        b_ub=-np.ones(len(X)),
+        bounds=(None, None),
     )
     if answer.status not in (0, 2):  # 0: a plane was found, 2: there is none
-        raise RuntimeError(f"the linear program was not decided: {answer.message}")
+        raise RuntimeError(
+            f"the linear program was not decided: {answer.message}"
+        )
     return answer.status == 0

@@ -1,19 +1,23 @@
-"""The n-gram model: how often did each letter follow the last n-1 letters? Counted, not trained."""
+"""The n-gram model: how often did each letter follow the last n-1 letters?
+Counted, not trained."""
 
 import math
 from collections import Counter, defaultdict
 
 from byhand.validate import as_count
 
-START = None  # stands before the first symbol: what begins a sequence is counted too
+# stands before the first symbol: what begins a sequence is counted too
+START = None
 
 
 class Ngram:
-    """Probabilities of the next symbol given the last n-1, smoothed towards shorter contexts.
+    """Probabilities of the next symbol given the last n-1,
+    smoothed towards shorter contexts.
 
     p_0 is uniform; p_k = (count(context, symbol) + p_(k-1)) /
-    (count(context) + 1) for a context of k - 1 symbols, and p_n is the answer. Where a context was
-    seen often its counts decide, else a shorter one.
+    (count(context) + 1) for a context of k - 1 symbols,
+    and p_n is the answer. Where a context was seen often its counts decide,
+    else a shorter one.
     """
 
     def __init__(self, sequences, n, symbols):
@@ -28,7 +32,8 @@ class Ngram:
                     self.counts[tuple(framed[t - k : t])][framed[t]] += 1
 
     def probability(self, context, symbol):
-        """p(symbol | the last n-1 of `context`), where `context` is all of the sequence so far."""
+        """p(symbol | the last n-1 of `context`),
+        where `context` is all of the sequence so far."""
         context = (START, *context)
         p = 1 / len(self.symbols)
         for k in range(min(self.n, len(context) + 1)):
@@ -41,7 +46,12 @@ class Ngram:
     def loss(self, sequences):
         """Mean of -log p over all symbols of all sequences, in nats."""
         places = (
-            (sequence[:t], sequence[t]) for sequence in sequences for t in range(len(sequence))
+            (sequence[:t], sequence[t])
+            for sequence in sequences
+            for t in range(len(sequence))
         )
-        terms = [-math.log(self.probability(before, symbol)) for before, symbol in places]
+        terms = [
+            -math.log(self.probability(before, symbol))
+            for before, symbol in places
+        ]
         return sum(terms) / len(terms)

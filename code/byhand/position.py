@@ -4,22 +4,32 @@ from typing import NamedTuple
 
 import numpy as np
 
-from byhand.shapes import expect
-from byhand.validate import as_count, as_rng
+from byhand.shapes import shapes
+from byhand.validate import as_count, as_rng, checked
 
 
-def sinusoids(T, D, dtype=np.float64, base=10000):
-    """Position codes: P[t, 2i] = sin(t / base^(2i/D)) and P[t, 2i+1] = cos(t / base^(2i/D)),
-    t = 0, 1, ...
-
-    Returns P (T, D), sines and cosines interleaved. Raises ValueError for an odd D.
-    """
-    T, D = as_count("T", T), as_count("D", D, least=2)
-    if D % 2:
+def as_even(name, value):
+    """Return `value` as an even whole number of at least 2,
+    or raise naming the argument."""
+    if as_count(name, value, least=2) % 2:
         raise ValueError(
-            f"D: expected an even width, since sines and cosines come in pairs, got {D}"
+            f"{name}: expected an even width, since sines and cosines come in "
+            f"pairs, got {value}"
         )
-    angles = np.arange(T)[:, None] * float(base) ** (-np.arange(0, D, 2) / D)  # (T, D/2)
+    return int(value)
+
+
+@checked(T=as_count, D=as_even)
+def sinusoids(T, D, dtype=np.float64, base=10000):
+    """Position codes: P[t, 2i] = sin(t / base^(2i/D)) and P[t,
+    2i+1] = cos(t / base^(2i/D)), t = 0, 1, ...
+
+    Returns P (T, D), sines and cosines interleaved. Raises ValueError for
+    an odd D.
+    """
+    angles = np.arange(T)[:, None] * float(base) ** (
+        -np.arange(0, D, 2) / D
+    )  # (T, D/2)
     P = np.empty((T, D))
     P[:, 0::2], P[:, 1::2] = np.sin(angles), np.cos(angles)
     return P.astype(dtype)
@@ -31,31 +41,40 @@ class PositionCache(NamedTuple):
     P: np.ndarray
 
 
+def enough_places(params, x):
+    """Raise if the sequences are longer than the table of positions."""
+    T_max, T = len(params["P"]), x.shape[1]
+    if T > T_max:
+        raise ValueError(
+            f"x: expected at most {T_max} places, as many as params has, got "
+            f"{T}"
+        )
+
+
+@shapes({"P": "T_max D"}, x="B T D")
+@checked(enough_places)
 def learned_positions(params, x):
     """Add a learned vector for each place: out = x + P[:T],
     the same for every sequence of the batch.
 
     Arguments: params: P (T_max, D). x: (B, T, D), T <= T_max.
-    Returns out (B, T, D), cache. Raises TypeError or ValueError if a shape does not fit.
+    Returns out (B, T, D), cache. Raises TypeError or ValueError if a
+    shape does not fit.
     """
-    sizes = expect(params, {"P": "T_max D"}, x=(x, "B T D"))
-    if sizes["T"] > sizes["T_max"]:
-        raise ValueError(
-            f"x: expected at most {sizes['T_max']} places, as many as params has, got {sizes['T']}"
-        )
-    return x + params["P"][: sizes["T"]], PositionCache(params["P"])
+    return x + params["P"][: x.shape[1]], PositionCache(params["P"])
 
 
 def learned_positions_backward(dout, cache):
-    """Arguments: dout (B, T, D). Returns grads with P (T_max, D), zero beyond T, and dx (B,
-    T, D)."""
+    """Arguments: dout (B, T, D). Returns grads with P (T_max, D),
+    zero beyond T, and dx (B, T, D)."""
     dP = np.zeros_like(cache.P)
     dP[: dout.shape[1]] = dout.sum(axis=0)
     return {"P": dP}, dout
 
 
 def init_positions(rng, T_max, D, dtype=np.float64):
-    """Draw the table P (T_max, D), standard deviation 0.02 as in BERT and GPT-2."""
+    """Draw the table P (T_max, D), standard deviation 0.02 as in BERT and
+    GPT-2."""
     as_rng("rng", rng)
     T_max, D = as_count("T_max", T_max), as_count("D", D)
     return {"P": (0.02 * rng.standard_normal((T_max, D))).astype(dtype)}

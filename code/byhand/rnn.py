@@ -1,4 +1,5 @@
-"""The simple recurrent network (Elman 1990) and back-propagation through time."""
+"""The simple recurrent network (Elman 1990) and back-propagation through
+time."""
 
 from typing import NamedTuple
 
@@ -6,6 +7,7 @@ import numpy as np
 
 from byhand.activations import ActivationCache
 from byhand.activations import activation as activation_pair
+from byhand.mlp import rows
 from byhand.shapes import shapes
 from byhand.validate import as_count, as_rng
 
@@ -26,9 +28,12 @@ class RnnCellCache(NamedTuple):
 def rnn_cell(params, x, h_prev, activation="tanh"):
     """One step: h = phi(x W_x + h_prev W_h + b).
 
-    Arguments: params: W_x (D, H), W_h (H, H), b (H,). x: (B, D). h_prev: (B, H).
-        activation: a name in `activations.ACTIVATIONS`; "identity" makes the network linear.
-    Returns h (B, H), cache. Raises TypeError or ValueError if a shape does not fit.
+    Arguments: params: W_x (D, H), W_h (H, H), b (H,). x: (B, D). h_prev:
+    (B, H).
+        activation: a name in `activations.ACTIVATIONS`;
+        "identity" makes the network linear.
+    Returns h (B, H), cache. Raises TypeError or ValueError if a shape
+    does not fit.
     """
     phi, _ = activation_pair(activation)
     z = x @ params["W_x"] + h_prev @ params["W_h"] + params["b"]  # (B, H)
@@ -37,7 +42,8 @@ def rnn_cell(params, x, h_prev, activation="tanh"):
 
 
 def rnn_cell_backward(dh, cache):
-    """Gradients of `rnn_cell`. Arguments: dh (B, H). Returns grads, dx (B, D), dh_prev (B, H)."""
+    """Gradients of `rnn_cell`. Arguments: dh (B, H). Returns grads, dx (B,
+    D), dh_prev (B, H)."""
     params, x, h_prev, a, activation = cache
     dz = activation_pair(activation)[1](dh, a)
     grads = {"W_x": x.T @ dz, "W_h": h_prev.T @ dz, "b": dz.sum(axis=0)}
@@ -50,61 +56,62 @@ class RnnCache(NamedTuple):
     params: dict
     x: np.ndarray  # (T, B, D)
     h: np.ndarray  # (T+1, B, H)
-    z: np.ndarray  # (T, B, H)
+    a: list  # of T caches of the activation
     activation: str
 
 
 @shapes(SHAPES, x="B T D", h_0="B H")
 def rnn(params, x, h_0, activation="tanh"):
-    """A sequence: `rnn_cell` at t = 1 .. T, with one matrix product for all inputs before the loop.
+    """A sequence: `rnn_cell` at t = 1 .. T, with one matrix product for all
+    inputs before the loop.
 
     Arguments: params, activation as in `rnn_cell`; x: (B, T, D); h_0: (B, H).
     Returns h (B, T, H), cache; the last state is h[:, -1].
     """
     phi, _ = activation_pair(activation)
-    x = np.ascontiguousarray(x.swapaxes(0, 1))  # (T, B, D): a step is then one block of memory
+    x = np.ascontiguousarray(
+        x.swapaxes(0, 1)
+    )  # (T, B, D): a step is then one block of memory
     z = x @ params["W_x"] + params["b"]  # (T, B, H)
-    h = np.empty((len(x) + 1, *h_0.shape), x.dtype)
+    h, a = np.empty((len(x) + 1, *h_0.shape), x.dtype), []
     h[0] = h_0
     for t in range(len(x)):
         z[t] += h[t] @ params["W_h"]
-        h[t + 1], _ = phi(z[t])
-    return h[1:].swapaxes(0, 1), RnnCache(params, x, h, z, activation)
+        h[t + 1], cache = phi(z[t])
+        a.append(cache)
+    return h[1:].swapaxes(0, 1), RnnCache(params, x, h, a, activation)
 
 
 def rnn_backward(dh, cache):
-    """Gradients of `rnn`, back through time; the loop keeps only what depends on step t+1.
+    """Gradients of `rnn`, back through time;
+    the loop keeps only what depends on step t+1.
 
     Arguments: dh (B, T, H), gradients of every output.
     Returns grads (W_x, W_h, b), dx (B, T, D), dh_0 (B, H).
     """
-    params, x, h, z, activation = cache
-    T, B, H = z.shape
-    # (T, B, H)
-    phi_slope = activation_pair(activation)[1](np.ones_like(z), _activation_cache(cache))
-    dz = np.empty_like(z)
-    dh_next = np.zeros((B, H), z.dtype)
-    for t in reversed(range(T)):
-        # two roads lead to h: the output at t, and step t+1
-        dz[t] = (dh[:, t] + dh_next) * phi_slope[t]
+    params, x, h, a, activation = cache
+    _, phi_backward = activation_pair(activation)
+    dz, dh_next = np.empty_like(h[1:]), 0
+    for t in reversed(range(len(x))):
+        dh_t = (
+            dh[:, t] + dh_next
+        )  # two paths lead to h: the output at t, and step t+1
+        dz[t] = phi_backward(dh_t, a[t])
         dh_next = dz[t] @ params["W_h"].T
-    rows = dz.reshape(T * B, H)
-    grads = {
-        "W_x": x.reshape(T * B, -1).T @ rows,
-        "W_h": h[:-1].reshape(T * B, H).T @ rows,
-        "b": rows.sum(axis=0),
-    }
-    return grads, (rows @ params["W_x"].T).reshape(T, B, -1).swapaxes(0, 1), dh_next
-
-
-def _activation_cache(cache):
-    if cache.activation in ("tanh", "sigmoid", "relu", "identity"):
-        return ActivationCache(cache.z, cache.h[1:])
-    return activation_pair(cache.activation)[0](cache.z)[1]
+    T, B, D = x.shape
+    x, h_prev, dz = (
+        rows(x),
+        rows(h[:-1]),
+        rows(dz),
+    )  # every step used the same weights
+    grads = {"W_x": x.T @ dz, "W_h": h_prev.T @ dz, "b": dz.sum(axis=0)}
+    dx = (dz @ params["W_x"].T).reshape(T, B, D).swapaxes(0, 1)
+    return grads, dx, dh_next
 
 
 def init_rnn(rng, D, H, dtype=np.float64):
-    """Draw parameters: weights uniform in +-1/sqrt(H), as torch does; bias 0."""
+    """Draw parameters: weights uniform in +-1/sqrt(H), as torch does;
+    bias 0."""
     as_rng("rng", rng)
     D, H = as_count("D", D), as_count("H", H)
     bound = H**-0.5

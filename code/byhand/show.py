@@ -1,4 +1,5 @@
-"""Put tested code and figures on the page: `show(fn)` and `show_figure(fig, alt=...)`."""
+"""Put tested code and figures on the page: `show(fn)` and `show_figure(fig,
+alt=...)`."""
 
 import ast
 import base64
@@ -13,28 +14,40 @@ from byhand.validate import describe
 
 
 def show(*objects):
-    """Display the source of functions or classes of `byhand`, as it is installed and tested.
+    """Display the source of functions or classes of `byhand`,
+    as it is installed and tested.
 
-    Signature and body stand open, the documentation is folded. The source is published as Markdown
-    and as plain text; nbval compares both, so a page cannot show code that is no longer tested.
+    Signature and body stand open, the documentation is folded. The source is
+    published as Markdown and as plain text; nbval compares both, so a page
+    cannot show code that is no longer tested.
 
     Raises TypeError for anything but a function or class,
     ValueError for one that is not part of `byhand`.
     """
     if not objects:
-        raise TypeError("objects: expected at least one function or class of byhand, got none")
+        raise TypeError(
+            "objects: expected at least one function or class of byhand, got "
+            "none"
+        )
     for thing in objects:
         if not isinstance(thing, types.FunctionType | type):
             raise TypeError(
-                f"objects: expected functions or classes of byhand, got {describe(thing)}"
+                "objects: expected functions or classes of byhand, got "
+                f"{describe(thing)}"
             )
         if thing.__module__.partition(".")[0] != "byhand":
             raise ValueError(
-                f"objects: expected functions or classes of byhand, got one of {thing.__module__!r}"
+                "objects: expected functions or classes of byhand, got one of "
+                f"{thing.__module__!r}"
             )
     listings = [listing(thing) for thing in objects]
     source = "\n\n".join(code for code, _ in listings)
-    files = sorted({"code/" + thing.__module__.replace(".", "/") + ".py" for thing in objects})
+    files = sorted(
+        {
+            "code/" + thing.__module__.replace(".", "/") + ".py"
+            for thing in objects
+        }
+    )
     caption = f"*Tested code, from `{'`, `'.join(files)}`*"
     notes = "\n\n".join(note for _, note in listings if note)
     folded = f"\n\n{FOLD.format(notes)}" if notes else ""
@@ -52,10 +65,11 @@ FOLD = """<details><summary>What it takes and returns</summary>
 
 
 def listing(thing):
-    """(code, notes) of a function or class: signature and mathematics, and its documentation.
+    """(code, notes) of a function or class: signature and mathematics,
+    and its documentation.
 
-    Docstrings and the decorators that check arguments are left out of the code; the notes hold the
-    docstrings, each under its name.
+    Docstrings and the decorators that check arguments are left out of the code;
+    the notes hold the docstrings, each under its name.
     """
     code = textwrap.dedent(inspect.getsource(thing)).rstrip()
     left_out, notes = set(), []
@@ -71,7 +85,9 @@ def listing(thing):
             last = said.end_lineno + (code.splitlines()[said.end_lineno] == "")
             left_out.update(range(said.lineno, last + 1))
             notes.append(f"{node.name}: {text}")
-    kept = [line for n, line in enumerate(code.splitlines(), 1) if n not in left_out]
+    kept = [
+        line for n, line in enumerate(code.splitlines(), 1) if n not in left_out
+    ]
     return "\n".join(kept), "\n\n".join(notes)
 
 
@@ -79,9 +95,11 @@ def show_figure(fig, alt, dpi=160):
     """Publish a Matplotlib figure with its alternative text, and close it.
 
     Arguments:
-        fig: a Matplotlib figure; its size in inches times 100 is its width on the page in pixels.
-        alt: one or two sentences that state the finding, for a reader who cannot see the picture.
-            It is also the output's plain text, so nbval compares every number in it.
+        fig: a Matplotlib figure; its size in inches times 100 is its width on
+        the page in pixels.
+        alt: one or two sentences that state the finding,
+            for a reader who cannot see the picture. It is also the output's
+            plain text, so nbval compares every number in it.
         dpi: pixels per inch of the stored PNG.
 
     Raises TypeError if `fig` is not a figure,
@@ -91,10 +109,13 @@ def show_figure(fig, alt, dpi=160):
     from matplotlib.figure import Figure
 
     if not isinstance(fig, Figure):
-        raise TypeError(f"fig: expected a Matplotlib figure, got {describe(fig)}")
+        raise TypeError(
+            f"fig: expected a Matplotlib figure, got {describe(fig)}"
+        )
     if not isinstance(alt, str) or len(alt.split()) < 4:
         raise ValueError(
-            f"alt: expected a sentence that states what the figure shows, got {describe(alt)}"
+            "alt: expected a sentence that states what the figure shows, got "
+            f"{describe(alt)}"
         )
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})

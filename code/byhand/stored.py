@@ -1,4 +1,5 @@
-"""Results on the landing page, read from the stored outputs of the chapters that measured them."""
+"""Results on the landing page, read from the stored outputs of the chapters
+that measured them."""
 
 import json
 import pathlib
@@ -14,32 +15,41 @@ MINUTES = re.compile(r"\*\*Time:\*\* about (\d+) minutes")
 
 
 def outputs(name):
-    """All outputs of a chapter, in order. Raises ValueError if there is no such chapter."""
+    """All outputs of a chapter, in order. Raises ValueError if there is
+    no such chapter."""
     file = CHAPTERS / f"{name}.ipynb"
     if not file.exists():
-        raise ValueError(f"name: expected a chapter such as '10_lstm', got {describe(name)}")
+        raise ValueError(
+            f"name: expected a chapter such as '10_lstm', got {describe(name)}"
+        )
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
     return [output for cell in cells for output in cell.get("outputs", ())]
 
 
 def stored_line(name, start):
-    """The first printed line of a chapter that begins with `start`. ValueError if none does."""
+    """The first printed line of a chapter that begins with `start`. ValueError
+    if none does."""
     for output in outputs(name):
         for line in "".join(output.get("text", ())).splitlines():
             if line.startswith(start):
                 return line
-    raise ValueError(f"start: expected the beginning of a line of {name}, got {start!r}")
+    raise ValueError(
+        f"start: expected the beginning of a line of {name}, got {start!r}"
+    )
 
 
 def stored_number(name, start, place=0):
-    """A number of that line, as it is printed there; `place` counts from 0, after `start`."""
-    return re.findall(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?", stored_line(name, start)[len(start) :])[
-        place
-    ]
+    """A number of that line, as it is printed there;
+    `place` counts from 0, after `start`."""
+    return re.findall(
+        r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?",
+        stored_line(name, start)[len(start) :],
+    )[place]
 
 
 def show_stored_figure(name, start, width):
-    """Publish the figure of a chapter whose alternative text begins with `start`, once more.
+    """Publish the figure of a chapter whose alternative text begins with
+    `start`, once more.
 
     Arguments: name, start as in `stored_line`. width: on the page, in pixels.
     """
@@ -48,9 +58,14 @@ def show_stored_figure(name, start, width):
         if "image/png" in output.get("data", {}) and alt.startswith(start):
             image = "".join(output["data"]["image/png"])
             data = {"image/png": image, "text/plain": alt}
-            return display(data, raw=True, metadata={"image/png": {"alt": alt, "width": width}})
+            return display(
+                data,
+                raw=True,
+                metadata={"image/png": {"alt": alt, "width": width}},
+            )
     raise ValueError(
-        f"start: expected the beginning of an alternative text of {name}, got {start!r}"
+        f"start: expected the beginning of an alternative text of {name}, got "
+        f"{start!r}"
     )
 
 
@@ -61,11 +76,14 @@ def minutes(name):
 
 
 def show_chapters():
-    """Publish the list of chapters: what each makes possible, and how long it takes."""
+    """Publish the list of chapters: what each makes possible,
+    and how long it takes."""
     lines = []
     for number, station in enumerate(STATIONS, 1):
         name = f"{number:02d}_{station.slug}"
         link = f"[{station.title}](chapters/{name}.ipynb)"
-        lines.append(f"{number}. {link}: {station.what} ({minutes(name)} minutes)")
+        lines.append(
+            f"{number}. {link}: {station.what} ({minutes(name)} minutes)"
+        )
     text = "\n".join(lines)
     display({"text/markdown": text, "text/plain": text}, raw=True)

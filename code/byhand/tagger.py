@@ -1,5 +1,5 @@
-"""A label for every place of a sequence: word vectors, a core that may look around,
-a linear layer."""
+"""A label for every place of a sequence: word vectors,
+a core that may look around, a linear layer."""
 
 from typing import NamedTuple
 
@@ -8,9 +8,13 @@ import numpy as np
 from byhand.embedding import embedding, embedding_backward, init_embedding
 from byhand.mlp import init_linear, linear, linear_backward
 from byhand.params import put, take
-from byhand.recurrent import bidirectional, bidirectional_backward, init_bidirectional
+from byhand.recurrent import (
+    bidirectional,
+    bidirectional_backward,
+    init_bidirectional,
+)
 from byhand.rnn import init_rnn, rnn, rnn_backward
-from byhand.validate import as_choice
+from byhand.validate import checked, one_of
 
 
 class WindowCache(NamedTuple):
@@ -22,8 +26,8 @@ class WindowCache(NamedTuple):
 
 
 def window(params, x):
-    """A feed-forward layer that sees each place with its r neighbours on both sides,
-    0 beyond the ends.
+    """A feed-forward layer that sees each place with its r neighbours on
+    both sides, 0 beyond the ends.
 
     Arguments: params: W ((2r+1) D, H), b (H,). x: (B, T, D).
     Returns h = tanh(linear(window)) (B, T, H), cache.
@@ -32,14 +36,17 @@ def window(params, x):
     width = len(params["W"]) // D  # 2r + 1
     padded = np.pad(x, ((0, 0), (width // 2, width // 2), (0, 0)))
     # (B, T, (2r+1) D)
-    around = np.concatenate([padded[:, k : k + T] for k in range(width)], axis=-1)
+    around = np.concatenate(
+        [padded[:, k : k + T] for k in range(width)], axis=-1
+    )
     z, linear_cache = linear(params, around)
     h = np.tanh(z)
     return h, WindowCache(linear_cache, h, x.shape)
 
 
 def window_backward(dh, cache):
-    """Gradients of `window`: a place is in 2r + 1 windows, and their gradients add up."""
+    """Gradients of `window`: a place is in 2r + 1 windows,
+    and their gradients add up."""
     B, T, D = cache.shape
     grads, d_around = linear_backward(dh * (1 - cache.h**2), cache.linear)
     width = d_around.shape[-1] // D
@@ -60,23 +67,29 @@ class TaggerCache(NamedTuple):
     real: np.ndarray  # (B, T, 1): 1 for words, 0 for padding
 
 
+@checked(core=one_of("window", "rnn", "birnn"))
 def tagger(params, tokens, lengths, core="rnn", features=None):
     """Scores of every label at every place.
 
     Arguments:
-        params: as made by `init_tagger`; tokens: word numbers (B, T); lengths: (B,).
+        params: as made by `init_tagger`; tokens: word numbers (B, T);
+        lengths: (B,).
         core: "window", "rnn" or "birnn".
-        features: None, so that each word number has a vector of its own, "embed.E" (V, D);
-            or a matrix (V, M), the M numbers that describe each word:
+        features: None, so that each word number has a vector of its own,
+            "embed.E" (V, D); or a matrix (V, M),
+            the M numbers that describe each word:
             its vector is then features @ "embed.E" (M, D).
 
     Returns scores (B, T, C), cache.
     """
-    as_choice("core", core, ("window", "rnn", "birnn"))
     E = params["embed.E"]
     # (B, T, D)
-    x, embedding_cache = embedding({"E": E if features is None else features @ E}, tokens)
-    real = (np.arange(tokens.shape[1]) < np.asarray(lengths)[:, None])[..., None].astype(x.dtype)
+    x, embedding_cache = embedding(
+        {"E": E if features is None else features @ E}, tokens
+    )
+    real = (np.arange(tokens.shape[1]) < np.asarray(lengths)[:, None])[
+        ..., None
+    ].astype(x.dtype)
     x, p = x * real, take(params, "core")
     if core == "window":
         h, core_cache = window(p, x)
@@ -85,16 +98,20 @@ def tagger(params, tokens, lengths, core="rnn", features=None):
     else:
         h, core_cache = bidirectional("rnn", p, x, lengths)
     scores, linear_cache = linear(take(params, "out"), h)  # (B, T, C)
-    return scores, TaggerCache(embedding_cache, core_cache, linear_cache, core, features, real)
+    return scores, TaggerCache(
+        embedding_cache, core_cache, linear_cache, core, features, real
+    )
 
 
 def tagger_backward(dscores, cache):
     """Gradients of `tagger`. Arguments: dscores (B, T,
     C). Returns grads with the names of params."""
     out, dh = linear_backward(dscores, cache.linear)
-    backward = {"window": window_backward, "rnn": rnn_backward, "birnn": bidirectional_backward}[
-        cache.kind
-    ]
+    backward = {
+        "window": window_backward,
+        "rnn": rnn_backward,
+        "birnn": bidirectional_backward,
+    }[cache.kind]
     core, dx, *_ = backward(dh, cache.core)
     table = embedding_backward(dx * cache.real, cache.embedding)["E"]
     dE = table if cache.features is None else cache.features.T @ table
@@ -117,4 +134,6 @@ def init_tagger(rng, V, D, H, C, core="rnn", radius=1, dtype=np.float64):
             else init_bidirectional(rng, "rnn", D, H // 2, dtype)
         )
     embed = put("embed", init_embedding(rng, V, D, dtype))
-    return embed | put("core", p) | put("out", init_linear(rng, H, C, dtype=dtype))
+    return (
+        embed | put("core", p) | put("out", init_linear(rng, H, C, dtype=dtype))
+    )

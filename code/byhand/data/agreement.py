@@ -1,8 +1,10 @@
-"""Sentences, letter by letter, from a small grammar whose entropy is known exactly.
+"""Sentences, letter by letter, from a small grammar whose entropy is
+known exactly.
 
-In "the dogs that the cat hears sleep." the last verb agrees with the first noun,
-many letters before it. Each choice is uniform and can be read off the sentence, so the entropy of a
-sentence is the expected sum of the logarithms of the numbers of choices.
+In "the dogs that the cat hears sleep." the last verb agrees with the
+first noun, many letters before it. Each choice is uniform and can be read off
+the sentence, so the entropy of a sentence is the expected sum of the logarithms
+of the numbers of choices.
 """
 
 import math
@@ -14,7 +16,10 @@ _NOUNS = "dog cat bird fox cow".split()
 _TRANSITIVE = "see like hear".split()
 _VERBS = "sleep run sing wait".split()
 RULES = {
-    "sentence": ("the {one}{about one} {verb}s{how}.", "the {many}{about many} {verb}{how}."),
+    "sentence": (
+        "the {one}{about one} {verb}s{how}.",
+        "the {many}{about many} {verb}{how}.",
+    ),
     "one": tuple(_NOUNS),
     "many": tuple(f"{noun}s" if noun != "fox" else "foxes" for noun in _NOUNS),
     "noun": ("{one}", "{many}"),
@@ -38,7 +43,8 @@ _PART = re.compile(r"\{([^}]*)\}")
 
 
 def draw_sentence(rng, symbol="sentence"):
-    """Draw one sentence, such as "the dogs that the cat hears sleep."; each choice is uniform."""
+    """Draw one sentence, such as "the dogs that the cat hears sleep.";
+    each choice is uniform."""
     as_rng("rng", rng)
     choices = RULES[symbol]
     line = choices[rng.integers(len(choices))]
@@ -58,7 +64,9 @@ def entropy_and_length(symbol="sentence"):
     for line in choices:
         parts = [entropy_and_length(part) for part in _PART.findall(line)]
         entropy += sum(part[0] for part in parts) / len(choices)
-        length += (len(_PART.sub("", line)) + sum(part[1] for part in parts)) / len(choices)
+        length += (
+            len(_PART.sub("", line)) + sum(part[1] for part in parts)
+        ) / len(choices)
     return entropy, length
 
 

@@ -1,9 +1,10 @@
-"""Human dates in many languages and their ISO form: "sabato 2 novembre 2024" means 2024-11-02.
+"""Human dates in many languages and their ISO form:
+"sabato 2 novembre 2024" means 2024-11-02.
 
 The texts are rendered by Babel from CLDR, the Unicode consortium's locale
-data. Two kinds of text are left out, because they alone do not determine the date: years of two
-digits ("02.11.24") and all-digit dates with the month first, as in the United States ("11/2/2024").
-All kinds of space become a plain space.
+data. Two kinds of text are left out, because they alone do not determine the
+date: years of two digits ("02.11.24") and all-digit dates with the month first,
+as in the United States ("11/2/2024"). All kinds of space become a plain space.
 """
 
 import datetime
@@ -18,12 +19,13 @@ from byhand.data.split import split_indices
 from byhand.data.vocabulary import Vocabulary, pad_sequences
 from byhand.validate import as_count, as_rng, describe
 
-# 24 languages as 25 locales: English comes twice, as the order of day and month differs.
+# 24 languages as 25 locales: English comes twice, as the order of day and month
+# differs.
 LANGUAGES = tuple(
     "en_GB en_US de fr es it pt nl sv da fi pl cs hu ro tr ru uk el hr zh ja ko vi id".split()
 )
-# CLDR's four named formats and four of its skeletons: y year, M month (MMM a short name), d day, E
-# weekday.
+# CLDR's four named formats and four of its skeletons: y year, M month (MMM a
+# short name), d day, E weekday.
 FORMATS = ("short", "medium", "long", "full", "yMd", "yMEd", "yMMMd", "yMMMEd")
 FIRST_YEAR, LAST_YEAR = 1950, 2049
 TARGETS = Vocabulary(list("0123456789-"))
@@ -32,7 +34,9 @@ TARGETS = Vocabulary(list("0123456789-"))
 class Dates(NamedTuple):
     """Texts, their ISO dates, and both as numbers; S is the longest text."""
 
-    X: np.ndarray  # (B, S) characters of the texts in `source_vocabulary()`, 0 where padded
+    X: (
+        np.ndarray
+    )  # (B, S) characters of the texts in `source_vocabulary()`, 0 where padded
     lengths: np.ndarray  # (B,)
     Y: np.ndarray  # (B, 12) <start>, ten characters, <end> in `TARGETS`
     texts: list
@@ -42,7 +46,8 @@ class Dates(NamedTuple):
 
 
 class DateSplit(NamedTuple):
-    """Parts of a data set of dates; no date of one of the first three is in another of them."""
+    """Parts of a data set of dates; no date of one of the first three is in
+    another of them."""
 
     train: Dates
     validation: Dates
@@ -62,11 +67,15 @@ def available(languages=LANGUAGES, formats=FORMATS):
         _some("formats", formats, FORMATS),
     )
     pairs = [
-        (lang, form) for lang in languages for form in formats if _determines(pattern(lang, form))
+        (lang, form)
+        for lang in languages
+        for form in formats
+        if _determines(pattern(lang, form))
     ]
     if not pairs:
         raise ValueError(
-            f"formats: expected one whose texts determine the date, got {formats} for {languages}"
+            "formats: expected one whose texts determine the date, got "
+            f"{formats} for {languages}"
         )
     return pairs
 
@@ -86,7 +95,9 @@ def pattern(language, format):
 def _determines(pattern):
     letters = re.sub(r"'[^']*'", "", pattern)
     numeric = not re.search("MMM|LLL", letters)
-    month_first = numeric and 0 <= letters.find("M") < letters.find("d") < letters.find("y")
+    month_first = numeric and 0 <= letters.find("M") < letters.find(
+        "d"
+    ) < letters.find("y")
     return "yy" not in letters.replace("yyyy", "y") and not month_first
 
 
@@ -107,7 +118,9 @@ def source_vocabulary():
     """Return the vocabulary of all characters in all languages and formats,
     ordered by code point."""
     first = datetime.date(2024, 1, 1)
-    days = [first + datetime.timedelta(29 * k) for k in range(13)]  # every month and every weekday
+    days = [
+        first + datetime.timedelta(29 * k) for k in range(13)
+    ]  # every month and every weekday
     texts = {render(day, *pair) for pair in available() for day in days}
     return Vocabulary(sorted(set("0123456789").union(*texts)))
 
@@ -119,8 +132,8 @@ def make_dates(rng, n, languages=LANGUAGES, formats=FORMATS, pool=None):
         rng: NumPy Generator.
         n: number of examples.
         languages, formats: which to draw from, of `LANGUAGES` and `FORMATS`.
-        pool: whole numbers of the days to draw from (`datetime.date.toordinal`); default:
-            every day from 1950 to 2049.
+        pool: whole numbers of the days to draw from
+            (`datetime.date.toordinal`); default: every day from 1950 to 2049.
 
     Returns Dates. Raises TypeError or ValueError naming the argument.
     """
@@ -139,9 +152,17 @@ def _draw(rng, n, pairs, pool):
     isos = [day.isoformat() for day in days]
     vocabulary = source_vocabulary()
     X, lengths = pad_sequences([vocabulary.encode(text) for text in texts])
-    Y, _ = pad_sequences([TARGETS.encode(iso, start=True, end=True) for iso in isos])
+    Y, _ = pad_sequences(
+        [TARGETS.encode(iso, start=True, end=True) for iso in isos]
+    )
     return Dates(
-        X, lengths, Y, texts, isos, [pair[0] for pair in chosen], [pair[1] for pair in chosen]
+        X,
+        lengths,
+        Y,
+        texts,
+        isos,
+        [pair[0] for pair in chosen],
+        [pair[1] for pair in chosen],
     )
 
 
@@ -162,34 +183,58 @@ def split_dates(
         rng: NumPy Generator.
         train, validation, test: numbers of examples.
         languages, formats: which to draw from.
-        unseen_languages, unseen_formats: some of those, kept out of the first three parts;
-            a pattern of an unseen format is not seen under another name in the same language
-            either. Their texts are drawn, as many as `test` and with the test dates, into parts of
+        unseen_languages, unseen_formats: some of those,
+            kept out of the first three parts; a pattern of an unseen format is
+            not seen under another name in the same language either. Their texts
+            are drawn, as many as `test` and with the test dates, into parts of
             their own (None where there are none).
 
     Returns DateSplit. Raises TypeError or ValueError naming the argument.
     """
     sizes = [
-        as_count(*pair) for pair in (("train", train), ("validation", validation), ("test", test))
+        as_count(*pair)
+        for pair in (
+            ("train", train),
+            ("validation", validation),
+            ("test", test),
+        )
     ]
     pairs = available(languages, formats)
-    unseen_languages = _some("unseen_languages", unseen_languages, languages, allow_none=True)
-    unseen_formats = _some("unseen_formats", unseen_formats, formats, allow_none=True)
+    unseen_languages = _some(
+        "unseen_languages", unseen_languages, languages, allow_none=True
+    )
+    unseen_formats = _some(
+        "unseen_formats", unseen_formats, formats, allow_none=True
+    )
     new_language = [pair for pair in pairs if pair[0] in unseen_languages]
-    new_format = [pair for pair in pairs if pair[1] in unseen_formats and pair not in new_language]
+    new_format = [
+        pair
+        for pair in pairs
+        if pair[1] in unseen_formats and pair not in new_language
+    ]
     hidden = {(pair[0], pattern(*pair)) for pair in new_format}
-    seen = [p for p in pairs if p not in new_language and (p[0], pattern(*p)) not in hidden]
+    seen = [
+        p
+        for p in pairs
+        if p not in new_language and (p[0], pattern(*p)) not in hidden
+    ]
     if not seen:
         raise ValueError(
-            "unseen_languages, unseen_formats: expected some to be left to train on, got all of "
+            "unseen_languages, unseen_formats: expected some to be left to "
+            "train on, got all of "
             "them"
         )
     days = _all_days()
     pools = [
         days[part]
-        for part in split_indices(as_rng("rng", rng), len(days), validation=0.1, test=0.2)
+        for part in split_indices(
+            as_rng("rng", rng), len(days), validation=0.1, test=0.2
+        )
     ]
-    parts = [_draw(rng, size, seen, pool) for size, pool in zip(sizes, pools, strict=True)]
+    parts = [
+        _draw(rng, size, seen, pool)
+        for size, pool in zip(sizes, pools, strict=True)
+    ]
     return DateSplit(
         *parts,
         *(
@@ -200,16 +245,23 @@ def split_dates(
 
 
 def _all_days():
-    first, last = datetime.date(FIRST_YEAR, 1, 1), datetime.date(LAST_YEAR, 12, 31)
+    first, last = (
+        datetime.date(FIRST_YEAR, 1, 1),
+        datetime.date(LAST_YEAR, 12, 31),
+    )
     return np.arange(first.toordinal(), last.toordinal() + 1)
 
 
 def _some(name, values, known, allow_none=False):
     if isinstance(values, str) or not isinstance(values, list | tuple):
-        raise TypeError(f"{name}: expected a list of names, got {describe(values)}")
+        raise TypeError(
+            f"{name}: expected a list of names, got {describe(values)}"
+        )
     for value in values:
         if value not in known:
-            raise ValueError(f"{name}: expected some of {', '.join(known)}, got {value!r}")
+            raise ValueError(
+                f"{name}: expected some of {', '.join(known)}, got {value!r}"
+            )
     if not values and not allow_none:
         raise ValueError(f"{name}: expected at least one, got none")
     return tuple(values)
@@ -221,5 +273,7 @@ def _babel():
         import babel
         import babel.dates
     except ImportError as error:
-        raise ImportError("The dates are rendered by Babel: pip install Babel") from error
+        raise ImportError(
+            "The dates are rendered by Babel: pip install Babel"
+        ) from error
     return babel

@@ -1,7 +1,8 @@
 """Tasks that need a memory over many steps: adding two marked numbers,
 copying symbols after a pause.
 
-Both are from Hochreiter & Schmidhuber 1997, in the forms used since Arjovsky et al. 2016.
+Both are from Hochreiter & Schmidhuber 1997, in the forms used since
+Arjovsky et al. 2016.
 """
 
 from typing import NamedTuple
@@ -15,7 +16,8 @@ CHANCE_ADDING = 1 / 6
 
 
 class Lags(NamedTuple):
-    """Inputs and targets; `counts` says at which steps an answer is asked for."""
+    """Inputs and targets; `counts` says at which steps an answer is asked
+    for."""
 
     x: np.ndarray  # (B, T, D)
     y: np.ndarray  # (B, T, 1) numbers, or (B, T) symbols
@@ -30,7 +32,8 @@ def make_adding(rng, n, T, dtype=np.float64):
     so half the marks lie at least T/2 steps back.
     Arguments: rng: NumPy Generator. n, T: counts, T at least 2.
     Returns Lags: x (n, T, 2) numbers beside marks; y (n, T, 1),
-    zero but for the sum at the last step, the only one that counts. Raises TypeError or ValueError.
+    zero but for the sum at the last step, the only one that counts. Raises
+    TypeError or ValueError.
     """
     as_rng("rng", rng)
     n, T = as_count("n", n), as_count("T", T, least=2)
@@ -48,19 +51,26 @@ def make_copying(rng, n, symbols, pause, kinds=8, dtype=np.float64):
     """Draw `n` sequences to be repeated after a pause.
 
     First come `symbols` random symbols of `kinds`, then `pause` blanks,
-    then `symbols` times the sign that asks for the answer. T = 2 symbols + pause steps.
+    then `symbols` times the sign that asks for the answer. T = 2 symbols
+    + pause steps.
     Arguments: rng: NumPy Generator. n, symbols, pause, kinds: counts.
-    Returns Lags: x (n, T, kinds + 2) as 1-of-N (the last two are the blank and the sign); y (n,
-    T) symbols; only the last `symbols` steps count. Raises TypeError or ValueError.
+    Returns Lags: x (n, T, kinds + 2) as 1-of-N (the last two are the blank and
+    the sign); y (n, T) symbols; only the last `symbols` steps count. Raises
+    TypeError or ValueError.
     """
     as_rng("rng", rng)
     n, symbols = as_count("n", n), as_count("symbols", symbols)
-    pause, kinds = as_count("pause", pause, least=0), as_count("kinds", kinds, least=2)
+    pause, kinds = (
+        as_count("pause", pause, least=0),
+        as_count("kinds", kinds, least=2),
+    )
     shown = rng.integers(kinds, size=(n, symbols))
     tokens = np.full((n, 2 * symbols + pause), kinds)
     tokens[:, :symbols] = shown
     tokens[:, symbols + pause :] = kinds + 1
     y = np.zeros_like(tokens)
     y[:, symbols + pause :] = shown
-    counts = np.broadcast_to(np.arange(tokens.shape[1]) >= symbols + pause, tokens.shape)
+    counts = np.broadcast_to(
+        np.arange(tokens.shape[1]) >= symbols + pause, tokens.shape
+    )
     return Lags(np.eye(kinds + 2, dtype=dtype)[tokens], y, counts)

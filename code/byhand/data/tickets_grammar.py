@@ -1,10 +1,12 @@
-"""The grammar behind `tickets`: sentence patterns and word lists, English and Chinese."""
+"""The grammar behind `tickets`: sentence patterns and word lists,
+English and Chinese."""
 
 from typing import NamedTuple
 
 
 class Grammar(NamedTuple):
-    """Patterns hold words and slots in braces; a date and an hour are several words each."""
+    """Patterns hold words and slots in braces;
+    a date and an hour are several words each."""
 
     frames: dict
     cities: dict
@@ -55,7 +57,8 @@ ENGLISH = Grammar(
     },
     cities={
         "seen": tuple(
-            "taipei tokyo paris london berlin madrid rome vienna oslo lisbon dublin prague athens "
+            "taipei tokyo paris london berlin madrid rome vienna oslo lisbon "
+            "dublin prague athens "
             "cairo lima "
             "boston chicago sydney mumbai seoul".split()
         ),
@@ -66,11 +69,15 @@ ENGLISH = Grammar(
     times={
         "date": (_MONTHS.split(), _DAYS.split()),
         "hour": (
-            tuple("one two three four five six seven eight nine ten eleven twelve".split()),
+            tuple(
+                "one two three four five six seven eight nine ten eleven twelve".split()
+            ),
             ("am", "pm"),
         ),
     },
-    fillers=tuple("old big small quiet noisy busy famous pretty grey sunny rainy green".split()),
+    fillers=tuple(
+        "old big small quiet noisy busy famous pretty grey sunny rainy green".split()
+    ),
 )
 
 CHINESE = Grammar(
@@ -115,11 +122,16 @@ CHINESE = Grammar(
             "台北 東京 巴黎 倫敦 柏林 馬德里 羅馬 維也納 奧斯陸 里斯本 都柏林 "
             "布拉格 雅典 開羅 利馬 波士頓 芝加哥 雪梨 孟買 首爾".split()
         ),
-        "unseen": tuple("高雄 大阪 里昂 利茲 漢堡 塞維亞 拿坡里 丹佛 伯斯 釜山".split()),
+        "unseen": tuple(
+            "高雄 大阪 里昂 利茲 漢堡 塞維亞 拿坡里 丹佛 伯斯 釜山".split()
+        ),
     },
     times={
         "date": (
-            tuple(f"{month}月" for month in "一 二 三 四 五 六 七 八 九 十 十一 十二".split()),
+            tuple(
+                f"{month}月"
+                for month in "一 二 三 四 五 六 七 八 九 十 十一 十二".split()
+            ),
             tuple(
                 f"{day}日"
                 for day in "一 二 三 四 五 六 七 八 九 十 十一 十二 十三 十四 十五 十六 十七 十八 "
@@ -128,7 +140,10 @@ CHINESE = Grammar(
         ),
         "hour": (
             ("上午", "下午"),
-            tuple(f"{h}點" for h in "一 兩 三 四 五 六 七 八 九 十 十一 十二".split()),
+            tuple(
+                f"{h}點"
+                for h in "一 兩 三 四 五 六 七 八 九 十 十一 十二".split()
+            ),
         ),
     },
     fillers=tuple(

@@ -1,4 +1,5 @@
-"""Plots of the book: arrays in, Axes out; nothing is computed or trained here."""
+"""Plots of the book: arrays in, Axes out; nothing is computed or trained
+here."""
 
 from byhand.plots import attention, gates, images, sequences, transformer
 from byhand.plots.style import (

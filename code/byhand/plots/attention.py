@@ -1,24 +1,48 @@
-"""Plots of attention: maps of weights, one query step by step, heads side by side, masks."""
+"""Plots of attention: maps of weights, one query step by step,
+heads side by side, masks."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, arrow
+from byhand.plots.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    arrow,
+)
 
 
-def draw_map(ax, weights, rows=None, columns=None, limit=1.0, numbers=None, size=11):
-    """Draw weights (T, S) as a map, dark = large, from 0 to `limit`; row = query, column = key.
+def draw_map(
+    ax, weights, rows=None, columns=None, limit=1.0, numbers=None, size=11
+):
+    """Draw weights (T, S) as a map, dark = large, from 0 to `limit`;
+    row = query, column = key.
 
-    Arguments: rows, columns: labels; numbers: a format such as ".2f" to write into the cells,
-    or None. NaN stays orange and reads NaN. Returns the image, for a colour bar.
+    Arguments: rows, columns: labels; numbers:
+    a format such as ".2f" to write into the cells, or None. NaN stays orange
+    and reads NaN. Returns the image, for a colour bar.
     """
     image = ax.imshow(
-        np.where(np.isnan(weights), 0, weights), cmap="Blues", vmin=0, vmax=limit, aspect="auto"
+        np.where(np.isnan(weights), 0, weights),
+        cmap="Blues",
+        vmin=0,
+        vmax=limit,
+        aspect="auto",
     )
     for (t, s), number in np.ndenumerate(weights):
         if np.isnan(number):
             ax.add_patch(
-                plt.Rectangle((s - 0.5, t - 0.5), 1, 1, facecolor=ORANGE, edgecolor="white")
+                plt.Rectangle(
+                    (s - 0.5, t - 0.5),
+                    1,
+                    1,
+                    facecolor=ORANGE,
+                    edgecolor="white",
+                )
             )
         if numbers is not None:
             text = "NaN" if np.isnan(number) else f"{number:{numbers}}"
@@ -35,9 +59,12 @@ def draw_map(ax, weights, rows=None, columns=None, limit=1.0, numbers=None, size
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     ax.set_xticks(
-        [] if columns is None else range(len(columns)), [] if columns is None else columns
+        [] if columns is None else range(len(columns)),
+        [] if columns is None else columns,
     )
-    ax.set_yticks([] if rows is None else range(len(rows)), [] if rows is None else rows)
+    ax.set_yticks(
+        [] if rows is None else range(len(rows)), [] if rows is None else rows
+    )
     return image
 
 
@@ -53,38 +80,74 @@ def draw_mask(ax, mask, rows=None, columns=None):
 
 
 def draw_query(ax, words, vectors, scores, weights, values, out, t):
-    """Draw how token t gets its output: what each key scores, the weight it earns,
-    the value it gives.
+    """Draw how token t gets its output: what each key scores,
+    the weight it earns, the value it gives.
 
-    Arguments: words (T); vectors (T, D), scores (T,) scaled, weights (T,), values (T, dv),
-    out (dv,).
+    Arguments: words (T); vectors (T, D), scores (T,) scaled,
+    weights (T,), values (T, dv), out (dv,).
     """
     x = 2.6 * np.arange(len(words))
     top = (x.mean(), 5.55)
     for s, place in enumerate(x):
-        _boxed(ax, place, 0, f"{words[s]}\n{_row(vectors[s])}", ORANGE if s == t else BLACK)
+        _boxed(
+            ax,
+            place,
+            0,
+            f"{words[s]}\n{_row(vectors[s])}",
+            ORANGE if s == t else BLACK,
+        )
         _middle(ax, place, 1.4, f"{scores[s]:g}")
         for width, colour in ((1.8, "#EEEEEE"), (1.8 * weights[s], SKY)):
-            ax.add_patch(plt.Rectangle((place - 0.9, 2.28), width, 0.44, facecolor=colour))
+            ax.add_patch(
+                plt.Rectangle(
+                    (place - 0.9, 2.28), width, 0.44, facecolor=colour
+                )
+            )
         _middle(ax, place, 2.5, f"{weights[s]:.2f}")
         _middle(ax, place, 3.8, _row(values[s]), GREEN)
-        style = {"arrowstyle": "->", "lw": 0.8 + 7 * weights[s], "color": SKY, "shrinkA": 0}
+        style = {
+            "arrowstyle": "->",
+            "lw": 0.8 + 7 * weights[s],
+            "color": SKY,
+            "shrinkA": 0,
+        }
         ax.annotate("", top, (place, 4.1), arrowprops=style)
     _boxed(ax, x.mean(), 5.9, _row(out, ".2f"), ORANGE)
-    names = ("$x_s$", "$q_t \\cdot k_s / \\sqrt{d_k}$", "$a_{ts}$", "$v_s$", "$z_t$")
+    names = (
+        "$x_s$",
+        "$q_t \\cdot k_s / \\sqrt{d_k}$",
+        "$a_{ts}$",
+        "$v_s$",
+        "$z_t$",
+    )
     for name, height in zip(names, (0, 1.4, 2.5, 3.8, 5.9), strict=True):
-        ax.text(-1.75, height, name, ha="right", va="center", fontsize=12, color=GREY)
+        ax.text(
+            -1.75,
+            height,
+            name,
+            ha="right",
+            va="center",
+            fontsize=12,
+            color=GREY,
+        )
     ax.set(xlim=(-4.6, x[-1] + 1.5), ylim=(-0.8, 6.6))
     ax.axis("off")
     return ax
 
 
 def _middle(ax, x, y, text, colour=BLACK, **more):
-    ax.text(x, y, text, ha="center", va="center", fontsize=11, color=colour, **more)
+    ax.text(
+        x, y, text, ha="center", va="center", fontsize=11, color=colour, **more
+    )
 
 
 def _boxed(ax, x, y, text, edge):
-    box = {"facecolor": "white", "edgecolor": edge, "boxstyle": "round,pad=0.35", "lw": 1.5}
+    box = {
+        "facecolor": "white",
+        "edgecolor": edge,
+        "boxstyle": "round,pad=0.35",
+        "lw": 1.5,
+    }
     _middle(ax, x, y, text, bbox=box)
 
 
@@ -93,21 +156,43 @@ def _row(numbers, form="g"):
 
 
 def draw_heads(ax, N, D, K):
-    """Draw the way through multi-head attention: project, split, attend in N heads,
-    merge, project."""
+    """Draw the way through multi-head attention: project, split,
+    attend in N heads, merge, project."""
     colours = [BLUE, ORANGE, GREEN, PURPLE]
     _bar(ax, 0, 0, 4, ["#DDDDDD"] * N, f"$X$\n(T, {D})")
     for k, name in enumerate("QKV"):
         y = 3.2 * (1 - k)
         _bar(ax, 3.2, y, 2.4, colours[:N], "")
-        ax.text(3.55, y + 1.45, f"$X W_{name.lower()}$", ha="center", va="bottom", fontsize=11)
+        ax.text(
+            3.55,
+            y + 1.45,
+            f"$X W_{name.lower()}$",
+            ha="center",
+            va="bottom",
+            fontsize=11,
+        )
         arrow(ax, (0.75, 0), (3.05, y))
     for n in range(N):
         y = (N - 1) * 1.15 - 2.3 * n
-        box = plt.Rectangle((6.3, y - 0.8), 3.6, 1.6, facecolor="white", edgecolor=colours[n], lw=2)
+        box = plt.Rectangle(
+            (6.3, y - 0.8),
+            3.6,
+            1.6,
+            facecolor="white",
+            edgecolor=colours[n],
+            lw=2,
+        )
         ax.add_patch(box)
         text = f"head {n}\n(T, {K})"
-        ax.text(8.1, y, text, ha="center", va="center", fontsize=11, color=colours[n])
+        ax.text(
+            8.1,
+            y,
+            text,
+            ha="center",
+            va="center",
+            fontsize=11,
+            color=colours[n],
+        )
         for k in range(3):  # its part of the queries, keys and values
             part = 3.2 * (1 - k) + 1.2 - 2.4 * (n + 0.5) / N
             arrow(ax, (4.0, part), (6.2, y + 0.45 * (1 - k)), colours[n])
@@ -126,9 +211,23 @@ def _bar(ax, x, y, height, colours, below):
     for n, colour in enumerate(colours):
         bottom = y + height / 2 - (n + 1) * part
         ax.add_patch(
-            plt.Rectangle((x, bottom), 0.7, part, facecolor=colour, edgecolor="white", lw=1.5)
+            plt.Rectangle(
+                (x, bottom),
+                0.7,
+                part,
+                facecolor=colour,
+                edgecolor="white",
+                lw=1.5,
+            )
         )
-    ax.text(x + 0.35, y - height / 2 - 0.25, below, ha="center", va="top", fontsize=11)
+    ax.text(
+        x + 0.35,
+        y - height / 2 - 0.25,
+        below,
+        ha="center",
+        va="top",
+        fontsize=11,
+    )
 
 
 def draw_runs(ax, x, runs, colour, names=None):

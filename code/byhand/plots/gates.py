@@ -72,18 +72,40 @@ def draw_gru_cell(ax):
     arrow(ax, (8.2, 0.9), (8.2, 1.75), GREEN)
     arrow(ax, (2.2, 0.9), (2.2, 1.75), BLUE)
     arrow(ax, (5.2, 0.9), (5.2, 1.75), PURPLE)
-    box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": PURPLE, "lw": 2}
-    ax.text(5.2, 2.2, "candidate $n$\n= tanh(...)", ha="center", va="center", fontsize=12, bbox=box)
+    box = {
+        "boxstyle": "round,pad=0.35",
+        "facecolor": "white",
+        "edgecolor": PURPLE,
+        "lw": 2,
+    }
+    ax.text(
+        5.2,
+        2.2,
+        "candidate $n$\n= tanh(...)",
+        ha="center",
+        va="center",
+        fontsize=12,
+        bbox=box,
+    )
     for x, y, text, colour, va in GRU_LABELS:
         ax.text(x, y, text, ha="center", va=va, color=colour, fontsize=12)
     return ax
 
 
 def _node(ax, x, y, text, colour, radius):
-    ax.add_patch(plt.Circle((x, y), radius, facecolor="white", edgecolor=colour, lw=2, zorder=2))
+    ax.add_patch(
+        plt.Circle(
+            (x, y), radius, facecolor="white", edgecolor=colour, lw=2, zorder=2
+        )
+    )
     ax.text(x, y, text, ha="center", va="center", zorder=3, fontsize=13)
 
 
 def _bend(ax, start, end, rad, colour):
-    style = {"arrowstyle": "->", "lw": 1.8, "color": colour, "connectionstyle": f"arc3,rad={rad}"}
+    style = {
+        "arrowstyle": "->",
+        "lw": 1.8,
+        "color": colour,
+        "connectionstyle": f"arc3,rad={rad}",
+    }
     ax.annotate("", end, start, arrowprops=style | {"shrinkA": 0, "shrinkB": 0})

@@ -1,4 +1,5 @@
-"""Plots of sequences and recurrent networks: arrays in, Axes out; nothing is computed here."""
+"""Plots of sequences and recurrent networks: arrays in, Axes out;
+nothing is computed here."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -8,9 +9,11 @@ from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, arrow
 
 
 def draw_unrolled(ax, inputs, states, outputs, start="0"):
-    """Draw a recurrent network step by step: inputs below, states in a row, outputs above.
+    """Draw a recurrent network step by step: inputs below,
+    states in a row, outputs above.
 
-    Arguments: inputs, states, outputs: lists of T texts; None leaves an input or output out.
+    Arguments: inputs, states, outputs: lists of T texts;
+    None leaves an input or output out.
     """
     _box(ax, 0, 1.5, start, GREY)
     for t, state in enumerate(states, start=1):
@@ -30,11 +33,18 @@ def draw_unrolled(ax, inputs, states, outputs, start="0"):
 
 def draw_loop(ax, names=("$x_t$", "$h_t$", "$y_t$")):
     """Draw one recurrent layer with its arrow back to itself."""
-    for name, y, color in zip(names, (0, 1.5, 3), (BLUE, GREEN, ORANGE), strict=True):
+    for name, y, color in zip(
+        names, (0, 1.5, 3), (BLUE, GREEN, ORANGE), strict=True
+    ):
         _box(ax, 0, y, name, color)
     arrow(ax, (0, 0.4), (0, 1.1), BLUE)
     arrow(ax, (0, 1.9), (0, 2.6), ORANGE)
-    style = {"arrowstyle": "->", "lw": 2, "color": GREEN, "connectionstyle": "arc3,rad=-1.4"}
+    style = {
+        "arrowstyle": "->",
+        "lw": 2,
+        "color": GREEN,
+        "connectionstyle": "arc3,rad=-1.4",
+    }
     ax.annotate("", (0.62, 1.3), (0.62, 1.7), arrowprops=style)
     ax.set(xlim=(-0.9, 1.6), ylim=(-0.6, 3.6))
     ax.axis("off")
@@ -53,7 +63,12 @@ def draw_runs(ax, x, runs, color, marker="o"):
 
 def _box(ax, x, y, text, color):
     shape = "round,pad=0.1,rounding_size=0.15"
-    style = {"boxstyle": shape, "facecolor": "white", "edgecolor": color, "lw": 2}
+    style = {
+        "boxstyle": shape,
+        "facecolor": "white",
+        "edgecolor": color,
+        "lw": 2,
+    }
     ax.add_patch(FancyBboxPatch((x - 0.5, y - 0.3), 1.0, 0.6, **style))
     ax.text(x, y, text, ha="center", va="center", fontsize=11)
 
@@ -68,25 +83,56 @@ def draw_encoder_decoder(ax, source, target, links=False):
     S, T, gap = len(source), len(target), 1.3
     places = [*range(S), *(S + gap + t for t in range(T))]
     for k, x in enumerate(places):
-        below = source[k] if k < S else ("start" if k == S else target[k - S - 1])
+        below = (
+            source[k] if k < S else ("start" if k == S else target[k - S - 1])
+        )
         colour = BLUE if k < S else ORANGE
         _state(ax, x, colour, below, target[k - S] if k >= S else None)
         if k and k != S:
             arrow(ax, (places[k - 1] + 0.33, 0), (x - 0.33, 0), colour)
     arrow(ax, (S - 1 + 0.33, 0), (S + gap - 0.33, 0), GREEN, 3)
-    ax.text(S - 1 + (gap + 1) / 2, 0.18, "c", ha="center", va="bottom", color=GREEN, fontsize=14)
+    ax.text(
+        S - 1 + (gap + 1) / 2,
+        0.18,
+        "c",
+        ha="center",
+        va="bottom",
+        color=GREEN,
+        fontsize=14,
+    )
     for s in range(S if links else 0):
         _curve(ax, (s, 0.33), (S + gap + 1, 0.33), GREEN)
     ax.text((S - 1) / 2, -1.75, "encoder reads", ha="center", color=BLUE)
-    ax.text(S + gap + (T - 1) / 2, -1.75, "decoder writes", ha="center", color=ORANGE)
-    ax.set(xlim=(-0.6, places[-1] + 0.6), ylim=(-2.0, 2.6 if links else 1.5), aspect="equal")
+    ax.text(
+        S + gap + (T - 1) / 2,
+        -1.75,
+        "decoder writes",
+        ha="center",
+        color=ORANGE,
+    )
+    ax.set(
+        xlim=(-0.6, places[-1] + 0.6),
+        ylim=(-2.0, 2.6 if links else 1.5),
+        aspect="equal",
+    )
     ax.axis("off")
     return ax
 
 
 def _state(ax, x, colour, below, above):
-    ax.add_patch(plt.Circle((x, 0), 0.32, facecolor="white", edgecolor=colour, lw=2, zorder=3))
-    ax.text(x, -1.05, below, ha="center", va="center", fontsize=11 if len(below) < 3 else 9)
+    ax.add_patch(
+        plt.Circle(
+            (x, 0), 0.32, facecolor="white", edgecolor=colour, lw=2, zorder=3
+        )
+    )
+    ax.text(
+        x,
+        -1.05,
+        below,
+        ha="center",
+        va="center",
+        fontsize=11 if len(below) < 3 else 9,
+    )
     arrow(ax, (x, -0.8), (x, -0.34), GREY)
     if above is not None:
         paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}
@@ -95,7 +141,12 @@ def _state(ax, x, colour, below, above):
 
 
 def _curve(ax, start, end, colour):
-    bend = {"arrowstyle": "->", "lw": 1, "color": colour, "connectionstyle": "arc3,rad=-0.35"}
+    bend = {
+        "arrowstyle": "->",
+        "lw": 1,
+        "color": colour,
+        "connectionstyle": "arc3,rad=-0.35",
+    }
     ax.annotate("", end, start, arrowprops=bend)
 
 
@@ -103,14 +154,17 @@ def draw_by_length(ax, lengths, right, groups, colour, name=None, place=None):
     """Draw the share of right answers (in %) in each group of lengths,
     with one standard error up and down.
 
-    Arguments: lengths (B,), right (B,) booleans, groups: list of (first, last). Returns the shares.
+    Arguments: lengths (B,), right (B,) booleans, groups: list of (first,
+    last). Returns the shares.
     """
     middle, share, error = [], [], []
     for low, high in groups:
         chosen = np.asarray(right)[(lengths >= low) & (lengths <= high)]
         middle.append((low + high) / 2)
         share.append(100 * chosen.mean())
-        error.append(100 * (chosen.mean() * (1 - chosen.mean()) / len(chosen)) ** 0.5)
+        error.append(
+            100 * (chosen.mean() * (1 - chosen.mean()) / len(chosen)) ** 0.5
+        )
     ax.errorbar(middle, share, error, color=colour, marker="o", ms=5, capsize=3)
     if name:
         ax.text(*place, name, color=colour, va="center")
@@ -118,7 +172,8 @@ def draw_by_length(ax, lengths, right, groups, colour, name=None, place=None):
 
 
 def draw_weights(ax, weights, source, target, marks=(), top=1.0):
-    """Draw weights (T, S), one row for each written token; returns the image, for a colour bar.
+    """Draw weights (T, S), one row for each written token;
+    returns the image, for a colour bar.
 
     marks: pairs (t, s) to frame.
     """
@@ -128,6 +183,8 @@ def draw_weights(ax, weights, source, target, marks=(), top=1.0):
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
     for t, s in marks:
-        box = plt.Rectangle((s - 0.5, t - 0.5), 1, 1, facecolor="none", edgecolor=BLACK, lw=1.5)
+        box = plt.Rectangle(
+            (s - 0.5, t - 0.5), 1, 1, facecolor="none", edgecolor=BLACK, lw=1.5
+        )
         ax.add_patch(box)
     return image

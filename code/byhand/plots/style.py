@@ -4,7 +4,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 
-# Okabe & Ito's palette (2008), told apart by colour-blind readers too; each meaning has one colour.
+# Okabe & Ito's palette (2008), told apart by colour-blind readers too; each
+# meaning has one colour.
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK, GREY = (
     "#0072B2", "#D55E00", "#009E73", "#B2182B", "#CC79A7", "#56B4E9", "#222222", "#767676",
 )  # fmt: skip
@@ -12,7 +13,8 @@ PLUS, MINUS = ORANGE, BLUE  # the classes +1 and -1, everywhere
 
 
 def use_book_style():
-    """Set Matplotlib's style for the book: sizes for a phone, light paper, direct colours."""
+    """Set Matplotlib's style for the book: sizes for a phone,
+    light paper, direct colours."""
     mpl.rcdefaults()
     mpl.rcParams.update(
         {
@@ -24,7 +26,9 @@ def use_book_style():
             "axes.titlelocation": "left",
             "axes.spines.top": False,
             "axes.spines.right": False,
-            "axes.prop_cycle": mpl.cycler(color=[BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK]),
+            "axes.prop_cycle": mpl.cycler(
+                color=[BLUE, ORANGE, GREEN, PURPLE, SKY, BLACK]
+            ),
             "lines.linewidth": 2,
             "legend.frameon": False,
             "image.cmap": "gray_r",
@@ -33,45 +37,73 @@ def use_book_style():
 
 
 def label_line(ax, x, y, text, color, **kwargs):
-    """Write `text` beside a curve, in the curve's colour: a direct label instead of a legend."""
+    """Write `text` beside a curve, in the curve's colour:
+    a direct label instead of a legend."""
     ax.text(x, y, text, color=color, **{"va": "center", **kwargs})
     return ax
 
 
 def point_out(ax, text, point, place, color):
-    """Write `text` at `place` (data coordinates) and join it to `point` with a thin line."""
-    ax.annotate(text, point, place, color=color, arrowprops={"arrowstyle": "-", "color": color})
+    """Write `text` at `place` (data coordinates) and join it to `point` with a
+    thin line."""
+    ax.annotate(
+        text,
+        point,
+        place,
+        color=color,
+        arrowprops={"arrowstyle": "-", "color": color},
+    )
     return ax
 
 
 def arrow(ax, start, end, color=GREY, width=1.8, **style):
     """Draw an arrow from `start` to `end`, in data coordinates;
     `style` as in Matplotlib's arrowprops."""
-    style = {"arrowstyle": "->", "lw": width, "color": color, "shrinkA": 0, "shrinkB": 0} | style
+    style = {
+        "arrowstyle": "->",
+        "lw": width,
+        "color": color,
+        "shrinkA": 0,
+        "shrinkB": 0,
+    } | style
     ax.annotate("", end, start, arrowprops=style)
     return ax
 
 
 def ring(ax, point, size):
     """Put a ring of area `size` (points squared) around a point (2,)."""
-    ax.scatter(*point, s=size, facecolor="none", edgecolor=BLACK, linewidth=2, zorder=4)
+    ax.scatter(
+        *point, s=size, facecolor="none", edgecolor=BLACK, linewidth=2, zorder=4
+    )
     return ax
 
 
 def draw_points(ax, X, y, names=("class -1", "class +1"), size=60):
-    """Scatter points X (B, 2) with labels y (B,): -1 as blue discs, +1 as orange squares."""
-    for label, name, colour, marker in ((-1, names[0], MINUS, "o"), (1, names[1], PLUS, "s")):
+    """Scatter points X (B, 2) with labels y (B,): -1 as blue discs,
+    +1 as orange squares."""
+    for label, name, colour, marker in (
+        (-1, names[0], MINUS, "o"),
+        (1, names[1], PLUS, "s"),
+    ):
         chosen = X[y == label]
         ax.scatter(
-            *chosen.T, s=size, color=colour, marker=marker, label=name, edgecolor="white", zorder=3
+            *chosen.T,
+            s=size,
+            color=colour,
+            marker=marker,
+            label=name,
+            edgecolor="white",
+            zorder=3,
         )
     return ax
 
 
 def draw_boundary(ax, w, b, low, high, shade=True):
-    """Draw the line w.x + b = 0 in the square [low, high]^2, the firing side shaded, w as an arrow.
+    """Draw the line w.x + b = 0 in the square [low, high]^2,
+    the firing side shaded, w as an arrow.
 
-    While w = 0 there is no line: a sentence says whether the neuron always fires or never.
+    While w = 0 there is no line: a sentence says whether the neuron always
+    fires or never.
     """
     ax.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     length = np.hypot(*w)
@@ -89,8 +121,12 @@ def draw_boundary(ax, w, b, low, high, shade=True):
     z = w[0] * grid[None, :] + w[1] * grid[:, None] + b
     ax.contour(grid, grid, z, levels=[0], colors=[BLACK], linewidths=2)
     if shade:
-        ax.contourf(grid, grid, z, levels=[0, np.inf], colors=[PLUS], alpha=0.12)
-    foot = -b * w / length**2  # the point of the line that is nearest to the origin
+        ax.contourf(
+            grid, grid, z, levels=[0, np.inf], colors=[PLUS], alpha=0.12
+        )
+    foot = (
+        -b * w / length**2
+    )  # the point of the line that is nearest to the origin
     tip = foot + w / length * (high - low) / 7
     ax.annotate(
         "",
@@ -103,9 +139,12 @@ def draw_boundary(ax, w, b, low, high, shade=True):
 
 
 def draw_pictures(axs, pictures, titles=None, cmap="gray_r", limit=None):
-    """Draw pictures (K, height, width) in K axes, without ticks; `limit` fixes the colour scale."""
+    """Draw pictures (K, height, width) in K axes, without ticks;
+    `limit` fixes the colour scale."""
     low = None if limit is None else -limit
-    for k, (ax, picture) in enumerate(zip(np.ravel(axs), pictures, strict=True)):
+    for k, (ax, picture) in enumerate(
+        zip(np.ravel(axs), pictures, strict=True)
+    ):
         image = ax.imshow(picture, cmap=cmap, vmin=low, vmax=limit)
         ax.set(xticks=[], yticks=[])
         if titles is not None:
@@ -114,13 +153,21 @@ def draw_pictures(axs, pictures, titles=None, cmap="gray_r", limit=None):
 
 
 def draw_neuron(ax, x, w, b, z, a, activation="step"):
-    """Draw one neuron with its numbers: inputs, weights, sum, bias, activation, output."""
+    """Draw one neuron with its numbers: inputs, weights, sum, bias,
+    activation, output."""
     ax.set(xlim=(-0.6, 10), ylim=(-1.6, 2.6), aspect="equal")
     ax.axis("off")
     heights = np.linspace(2, 0, len(x))
     for k, height in enumerate(heights):
         _node(ax, 0.4, height, f"{x[k]:g}", f"$x_{k + 1}$", BLUE)
-        _labelled_arrow(ax, (0.85, height), (3.3, 1.0), f"$w_{k + 1}$ = {w[k]:g}", 0.5, lift=0)
+        _labelled_arrow(
+            ax,
+            (0.85, height),
+            (3.3, 1.0),
+            f"$w_{k + 1}$ = {w[k]:g}",
+            0.5,
+            lift=0,
+        )
     _node(ax, 3.8, -1.1, f"{b:g}", "$b$", GREEN)
     _labelled_arrow(ax, (3.8, -0.65), (3.8, 0.5), "", 0.5)
     _node(ax, 3.8, 1.0, "$\\Sigma$", "", BLACK)
@@ -134,7 +181,11 @@ def draw_neuron(ax, x, w, b, z, a, activation="step"):
 
 
 def _node(ax, x, y, text, name, colour):
-    ax.add_patch(plt.Circle((x, y), 0.45, facecolor="white", edgecolor=colour, lw=2, zorder=2))
+    ax.add_patch(
+        plt.Circle(
+            (x, y), 0.45, facecolor="white", edgecolor=colour, lw=2, zorder=2
+        )
+    )
     ax.text(x, y, text, ha="center", va="center", zorder=3)
     side, align = (0.6, "left") if name == "$a$" else (-0.6, "right")
     ax.text(x + side, y, name, ha=align, va="center", color=colour)
@@ -148,10 +199,11 @@ def _labelled_arrow(ax, start, end, text, where, lift=0.4):
 
 
 def draw_graph(ax, nodes, edges):
-    """Draw a computation graph from left to right, with each node's label, value and gradient.
+    """Draw a computation graph from left to right,
+    with each node's label, value and gradient.
 
-    Arguments: nodes {key: (label, value, gradient, level)} and edges [(key, key)],
-    from `autodiff.graph`.
+    Arguments: nodes {key: (label, value, gradient,
+    level)} and edges [(key, key)], from `graph.graph`.
     """
     places, rows = {}, {}
     for key, (label, _, gradient, level) in nodes.items():
@@ -159,9 +211,15 @@ def draw_graph(ax, nodes, edges):
         places[key] = (2.4 * level, -1.5 * row - 0.75 * (level % 2))
         x, y = places[key]
         ax.text(x, y, label, ha="center", va="center", zorder=3)
-        ax.add_patch(plt.Circle((x, y), 0.5, facecolor="white", edgecolor=BLUE, lw=2, zorder=2))
+        ax.add_patch(
+            plt.Circle(
+                (x, y), 0.5, facecolor="white", edgecolor=BLUE, lw=2, zorder=2
+            )
+        )
         text = f"gradient {float(gradient):g}"
-        ax.text(x, y - 0.62, text, ha="center", va="top", color=ORANGE, fontsize=11)
+        ax.text(
+            x, y - 0.62, text, ha="center", va="top", color=ORANGE, fontsize=11
+        )
     for start, end in edges:
         (x0, y0), (x1, y1) = places[start], places[end]
         gap = 0.5 / np.hypot(x1 - x0, y1 - y0)

@@ -38,7 +38,14 @@ SHAPES = [  # x, y, text
 
 
 ENCODER, DECODER = 2.2, 7.4  # x of the two columns
-ENCODER_STOPS = [0.3, 1.3, 2.5, 4.5, 6.9, 9.3]  # y from which to which the arrows run
+ENCODER_STOPS = [
+    0.3,
+    1.3,
+    2.5,
+    4.5,
+    6.9,
+    9.3,
+]  # y from which to which the arrows run
 DECODER_STOPS = [0.3, 1.3, 2.5, 4.5, 6.9, 9.3, 11.3, 12.5, 13.7]
 
 
@@ -51,16 +58,36 @@ def draw_transformer(ax):
     _frame(ax, DECODER, 10.4, "decoder layer")
     for x, stops in [(ENCODER, ENCODER_STOPS), (DECODER, DECODER_STOPS)]:
         for start, end in zip(stops[:-1], stops[1:], strict=True):
-            arrow(ax, (x, start + (0.28 if start > 0.3 else 0)), (x, end - 0.33))
-    for x, y in [(ENCODER, 4.5), (ENCODER, 6.9), (DECODER, 4.5), (DECODER, 6.9), (DECODER, 9.3)]:
+            arrow(
+                ax, (x, start + (0.28 if start > 0.3 else 0)), (x, end - 0.33)
+            )
+    for x, y in [
+        (ENCODER, 4.5),
+        (ENCODER, 6.9),
+        (DECODER, 4.5),
+        (DECODER, 6.9),
+        (DECODER, 9.3),
+    ]:
         _residual(ax, x, y)
     arrow(ax, (ENCODER, 9.6), (ENCODER, 10.2), ORANGE)
     ax.plot([ENCODER, 4.75, 4.75], [10.2, 10.2, 6.9], color=ORANGE, lw=1.6)
     arrow(ax, (4.75, 6.9), (6.05, 6.9), ORANGE)
     for x, y, text, colour, number in BLOCKS:
-        box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": colour, "lw": 1.8}
+        box = {
+            "boxstyle": "round,pad=0.3",
+            "facecolor": "white",
+            "edgecolor": colour,
+            "lw": 1.8,
+        }
         ax.text(
-            x, y, f"{text}  [{number}]", ha="center", va="center", fontsize=9.5, bbox=box, zorder=3
+            x,
+            y,
+            f"{text}  [{number}]",
+            ha="center",
+            va="center",
+            fontsize=9.5,
+            bbox=box,
+            zorder=3,
         )
     for x, y, text in SHAPES:
         ax.text(x, y, text, ha="left", va="center", fontsize=8.5, color=BLACK)
@@ -69,16 +96,30 @@ def draw_transformer(ax):
 
 def _frame(ax, x, top, name):
     box = plt.Rectangle(
-        (x - 2.1, 3.55), 4.5, top - 3.55, fill=False, edgecolor=GREY, ls="--", lw=1.2
+        (x - 2.1, 3.55),
+        4.5,
+        top - 3.55,
+        fill=False,
+        edgecolor=GREY,
+        ls="--",
+        lw=1.2,
     )
     ax.add_patch(box)
-    ax.text(x + 2.3, 3.65, name, ha="right", va="bottom", color=GREY, fontsize=9)
+    ax.text(
+        x + 2.3, 3.65, name, ha="right", va="bottom", color=GREY, fontsize=9
+    )
 
 
 def _residual(ax, x, y):
     """The road around a block, and the sum where it comes back."""
     left, low, top = x - 1.85, y - 0.85, y + 0.8
-    ax.plot([x, left, left, x - 0.15], [low, low, top, top], color=PURPLE, lw=1.4, zorder=1)
+    ax.plot(
+        [x, left, left, x - 0.15],
+        [low, low, top, top],
+        color=PURPLE,
+        lw=1.4,
+        zorder=1,
+    )
     ax.text(
         x,
         top,
@@ -89,5 +130,9 @@ def _residual(ax, x, y):
         fontsize=13,
         zorder=4,
         # fmt: skip
-        bbox={"boxstyle": "circle,pad=0.12", "facecolor": "white", "edgecolor": PURPLE},
+        bbox={
+            "boxstyle": "circle,pad=0.12",
+            "facecolor": "white",
+            "edgecolor": PURPLE,
+        },
     )

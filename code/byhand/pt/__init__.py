@@ -1,1 +1,2 @@
-"""PyTorch twins: the same names, shapes and lines as the NumPy layers, without a backward pass."""
+"""PyTorch twins: the same names, shapes and lines as the NumPy layers,
+without a backward pass."""

@@ -9,7 +9,8 @@ from byhand.pt.seq2seq import GRU, Embedding, Linear
 
 
 class AdditiveAttention(nn.Module):
-    """out = softmax(v . tanh(Q W_q + K W_k)) V, the softmax over keys; mask: True = may look."""
+    """out = softmax(v . tanh(Q W_q + K W_k)) V, the softmax over keys;
+    mask: True = may look."""
 
     def __init__(self, D_q, D_k, A):
         super().__init__()
@@ -31,12 +32,15 @@ class AdditiveAttention(nn.Module):
 
 
 class Bahdanau(nn.Module):
-    """A bidirectional GRU reads; the writing GRU chooses at each step, by its state,
-    what to read again."""
+    """A bidirectional GRU reads; the writing GRU chooses at each step,
+    by its state, what to read again."""
 
     def __init__(self, V_source, V_target, D, H):
         super().__init__()
-        self.source, self.target = Embedding(V_source, D), Embedding(V_target, D)
+        self.source, self.target = (
+            Embedding(V_source, D),
+            Embedding(V_target, D),
+        )
         self.ahead, self.back = GRU(D, H), GRU(D, H)
         self.start = Linear(H, H)
         self.attention = AdditiveAttention(H, 2 * H, H)
@@ -55,14 +59,23 @@ class Bahdanau(nn.Module):
         h_a = self.ahead(e, h_0)
         h_b = self.back(e.gather(1, places.expand_as(e)), h_0)
         h_b = h_b.gather(1, places.expand_as(h_b))
-        h = torch.cat([h_a, h_b], dim=2)  # (B, S, 2H): what stands around each character
-        return h, h @ self.attention.W_k, mask[:, None], torch.tanh(self.start(h_b[:, 0]))
+        h = torch.cat(
+            [h_a, h_b], dim=2
+        )  # (B, S, 2H): what stands around each character
+        return (
+            h,
+            h @ self.attention.W_k,
+            mask[:, None],
+            torch.tanh(self.start(h_b[:, 0])),
+        )
 
     def step(self, y, s, memory):
-        """One step: look with the state s (B, H), read, and write. Returns logits,
-        the new state, weights."""
+        """One step: look with the state s (B, H), read,
+        and write. Returns logits, the new state, weights."""
         h, keys, mask = memory
-        c, weights = self.attention.read(s[:, None], keys, h, mask)  # (B, 1, 2H), (B, 1, S)
+        c, weights = self.attention.read(
+            s[:, None], keys, h, mask
+        )  # (B, 1, 2H), (B, 1, S)
         x = torch.cat([self.target(y), c[:, 0]], dim=1)
         s = self.decoder.step(x @ self.decoder.W_x + self.decoder.b, s)
         return self.out(torch.cat([s, c[:, 0]], dim=1)), s, weights[:, 0]

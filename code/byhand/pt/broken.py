@@ -1,5 +1,5 @@
-"""Six Transformers with one fault each, for the last exercise of chapter 16. Reading this file
-spoils it."""
+"""Six Transformers with one fault each, for the last exercise of chapter 16.
+Reading this file spoils it."""
 
 import torch
 
@@ -15,7 +15,9 @@ FAULTS = (  # number in the list on the page, 1 to 6; the letters hide the order
     "cross-attention looks at the decoder instead of the encoder",
     "a causal mask in the encoder",
 )
-ORDER = dict(zip(LETTERS, (4, 1, 6, 3, 2, 5), strict=True))  # letter: number of its fault
+ORDER = dict(
+    zip(LETTERS, (4, 1, 6, 3, 2, 5), strict=True)
+)  # letter: number of its fault
 
 
 class Broken(Transformer):
@@ -24,7 +26,9 @@ class Broken(Transformer):
 
     def __init__(self, fault, *sizes, **options):
         if fault not in range(7):
-            raise ValueError(f"fault: expected a whole number from 0 to 6, got {fault!r}")
+            raise ValueError(
+                f"fault: expected a whole number from 0 to 6, got {fault!r}"
+            )
         super().__init__(*sizes, **options)
         self.fault = fault
 
@@ -50,15 +54,22 @@ class Broken(Transformer):
         y, T = self.target(Y_in), Y_in.shape[1]
         causal = torch.ones(T, T, dtype=torch.bool, device=y.device).tril()
         for layer in self.decoder:
-            looked, looked_mask = (y, causal) if self.fault == 5 else (memory, mask)
-            y = layer(y, looked, None if self.fault == 1 else causal, looked_mask)
+            looked, looked_mask = (
+                (y, causal) if self.fault == 5 else (memory, mask)
+            )
+            y = layer(
+                y, looked, None if self.fault == 1 else causal, looked_mask
+            )
         return self.decoder_norm(y) @ self.target.E.T
 
     @torch.no_grad()
     def greedy(self, X, lengths, steps):
-        """The most probable token at each step, fed back; everything is computed anew each time."""
+        """The most probable token at each step, fed back;
+        everything is computed anew each time."""
         memory, mask = self.encode(X)
         y = torch.full((len(X), 1), 2, device=X.device)  # <start>
         for _ in range(steps):
-            y = torch.cat([y, self.decode(y, memory, mask)[:, -1:].argmax(dim=2)], dim=1)
+            y = torch.cat(
+                [y, self.decode(y, memory, mask)[:, -1:].argmax(dim=2)], dim=1
+            )
         return y[:, 1:]

@@ -5,8 +5,8 @@ from torch import nn
 
 
 class GRU(nn.Module):
-    """h = (1 - z) n + z h_prev; side by side in the order r, z, n: W_x (D, 3H), W_h (H, 3H),
-    b (3H,)."""
+    """h = (1 - z) n + z h_prev; side by side in the order r, z, n: W_x (D,
+    3H), W_h (H, 3H), b (3H,)."""
 
     def __init__(self, D, H, reset="after"):
         super().__init__()

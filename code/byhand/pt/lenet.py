@@ -11,11 +11,14 @@ POOLS = {"max": F.max_pool2d, "average": F.avg_pool2d}
 
 
 class Conv2d(nn.Module):
-    """y = W * x + b, with W (O, C, k, k): a cross-correlation, like torch.nn.Conv2d."""
+    """y = W * x + b, with W (O, C, k, k): a cross-correlation,
+    like torch.nn.Conv2d."""
 
     def __init__(self, C, O, k):
         super().__init__()
-        self.W = nn.Parameter(torch.randn(O, C, k, k) * (2 / (C * k * k)) ** 0.5)
+        self.W = nn.Parameter(
+            torch.randn(O, C, k, k) * (2 / (C * k * k)) ** 0.5
+        )
         self.b = nn.Parameter(torch.zeros(O))
 
     def forward(self, x, padding=0):
@@ -23,8 +26,8 @@ class Conv2d(nn.Module):
 
 
 class Lenet(nn.Module):
-    """Blocks of convolution, activation, 2 x 2 pooling; the last maps, flattened,
-    go through an MLP."""
+    """Blocks of convolution, activation, 2 x 2 pooling;
+    the last maps, flattened, go through an MLP."""
 
     def __init__(
         self,
@@ -38,11 +41,16 @@ class Lenet(nn.Module):
     ):
         super().__init__()
         self.conv = nn.ModuleList(
-            Conv2d(C, O, kernel) for C, O in zip(channels[:-1], channels[1:], strict=True)
+            Conv2d(C, O, kernel)
+            for C, O in zip(channels[:-1], channels[1:], strict=True)
         )
         size = map_size(size, kernel, padding, len(self.conv))
         self.head = MLP((channels[-1] * size**2, *head), activation)
-        self.padding, self.phi, self.pool = padding, PHI[activation], POOLS[pool]
+        self.padding, self.phi, self.pool = (
+            padding,
+            PHI[activation],
+            POOLS[pool],
+        )
 
     def forward(self, x):
         for conv in self.conv:

@@ -5,7 +5,8 @@ from torch import nn
 
 
 class LSTM(nn.Module):
-    """The gates stand side by side in the order i, f, g, o: W_x (D, 4H), W_h (H, 4H), b (4H,)."""
+    """The gates stand side by side in the order i, f, g, o: W_x (D, 4H),
+    W_h (H, 4H), b (4H,)."""
 
     def __init__(self, D, H, forget_bias=0.0):
         super().__init__()
@@ -16,7 +17,8 @@ class LSTM(nn.Module):
         self.b.data[H : 2 * H] = forget_bias
 
     def forward(self, x, h, c):
-        """x (B, T, D), h and c (B, H). Returns all h (B, T, H), the last c (B, H)."""
+        """x (B, T, D), h and c (B, H). Returns all h (B, T, H),
+        the last c (B, H)."""
         steps = []
         for x_t in x.unbind(1):
             z = x_t @ self.W_x + h @ self.W_h + self.b  # (B, 4H)

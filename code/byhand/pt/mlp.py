@@ -3,11 +3,17 @@
 import torch
 from torch import nn
 
-PHI = {"identity": lambda z: z, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}
+PHI = {
+    "identity": lambda z: z,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+}
 
 
 class Linear(nn.Module):
-    """z = x W + b, with W (D_in, D_out); torch.nn.Linear stores the transpose."""
+    """z = x W + b, with W (D_in, D_out); torch.nn.Linear stores the
+    transpose."""
 
     def __init__(self, D_in, D_out):
         super().__init__()
@@ -19,11 +25,13 @@ class Linear(nn.Module):
 
 
 class MLP(nn.ModuleList):
-    """L layers with an activation between them; parameters are named "0.W", "0.b", "1.W", ..."""
+    """L layers with an activation between them;
+    parameters are named "0.W", "0.b", "1.W", ..."""
 
     def __init__(self, sizes, activation="relu"):
         super().__init__(
-            Linear(D_in, D_out) for D_in, D_out in zip(sizes[:-1], sizes[1:], strict=True)
+            Linear(D_in, D_out)
+            for D_in, D_out in zip(sizes[:-1], sizes[1:], strict=True)
         )
         self.phi = PHI[activation]
 

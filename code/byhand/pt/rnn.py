@@ -5,7 +5,8 @@ from torch import nn
 
 
 class Rnn(nn.Module):
-    """h_t = tanh(x_t W_x + h_(t-1) W_h + b); torch.nn.RNN stores the transposes, and two biases."""
+    """h_t = tanh(x_t W_x + h_(t-1) W_h + b); torch.nn.RNN stores the
+    transposes, and two biases."""
 
     def __init__(self, D, H):
         super().__init__()

@@ -26,7 +26,10 @@ class MultiHead(nn.Module):
     def __init__(self, D, N, K=None, D_kv=None):
         super().__init__()
         if K is None and D % N:
-            raise ValueError(f"N: expected a number of heads that divides D = {D}, or K, got {N}")
+            raise ValueError(
+                f"N: expected a number of heads that divides D = {D}, or K, "
+                f"got {N}"
+            )
         self.N, K, D_kv = N, K or D // N, D_kv or D
         for name, rows, columns in (
             ("q", D, N * K),
@@ -36,18 +39,24 @@ class MultiHead(nn.Module):
         ):
             W = nn.init.xavier_uniform_(torch.empty(rows, columns))
             self.register_parameter(f"W_{name}", nn.Parameter(W))
-            self.register_parameter(f"b_{name}", nn.Parameter(torch.zeros(columns)))
+            self.register_parameter(
+                f"b_{name}", nn.Parameter(torch.zeros(columns))
+            )
 
     def forward(self, x_q, x_kv, mask=None, need_weights=False):
-        """Return out (B, T, D), and with need_weights also the weights (B, N, T, S).
+        """Return out (B, T, D), and with need_weights also the weights (B,
+        N, T, S).
 
         mask: booleans that broadcast to (B, T, S), True = may look;
-        None allows all. A query that may look at nothing gets zeros, hence the output b_o.
+        None allows all. A query that may look at nothing gets zeros,
+        hence the output b_o.
         """
         Q = split_heads(x_q @ self.W_q + self.b_q, self.N)  # (B, N, T, K)
         K = split_heads(x_kv @ self.W_k + self.b_k, self.N)  # (B, N, S, K)
         V = split_heads(x_kv @ self.W_v + self.b_v, self.N)  # (B, N, S, K)
-        mask = mask[:, None] if mask is not None and mask.dim() == 3 else mask  # (B, 1, T, S)
+        mask = (
+            mask[:, None] if mask is not None and mask.dim() == 3 else mask
+        )  # (B, 1, T, S)
         if need_weights:
             heads, weights = attend(Q, K, V, mask)
         else:
@@ -62,7 +71,9 @@ def attend(Q, K, V, mask=None):
     scores = Q @ K.transpose(-1, -2) * Q.shape[-1] ** -0.5  # (..., T, S)
     if mask is None:
         weights = scores.softmax(dim=-1)
-    else:  # a finite number, so that a row without any key gives no NaN, not even in the gradient
+    # a finite number, so that a row without any key gives no NaN, not even in
+    # the gradient
+    else:
         scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
         weights = scores.softmax(dim=-1).masked_fill(~mask, 0)
     return weights @ V, weights

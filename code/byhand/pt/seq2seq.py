@@ -1,5 +1,5 @@
-"""Twin of `byhand.seq2seq`, and its parts: embedding, GRU over padded sequences,
-greedy decoding."""
+"""Twin of `byhand.seq2seq`, and its parts: embedding,
+GRU over padded sequences, greedy decoding."""
 
 import torch
 from torch import nn
@@ -32,8 +32,8 @@ class Linear(nn.Module):
 
 
 class Seq2seq(nn.Module):
-    """The last state of one GRU, which reads the source, is the first state of another,
-    which writes."""
+    """The last state of one GRU, which reads the source,
+    is the first state of another, which writes."""
 
     def __init__(self, V_source, V_target, D, H):
         super().__init__()
@@ -43,7 +43,9 @@ class Seq2seq(nn.Module):
 
     def encode(self, X, lengths):
         e = self.source(X)  # (B, S, D)
-        h = self.encoder(e, e.new_zeros(len(X), self.out.W.shape[0]))  # (B, S, H)
+        h = self.encoder(
+            e, e.new_zeros(len(X), self.out.W.shape[0])
+        )  # (B, S, H)
         return h[torch.arange(len(X)), lengths - 1]  # (B, H)
 
     def forward(self, X, lengths, Y_in):
@@ -53,7 +55,8 @@ class Seq2seq(nn.Module):
 
     @torch.no_grad()
     def greedy(self, X, lengths, steps):
-        """The most probable token at each step, fed back; returns tokens (B, steps)."""
+        """The most probable token at each step, fed back;
+        returns tokens (B, steps)."""
         s, y = self.encode(X, lengths), torch.full((len(X),), START)
         tokens = []
         for _ in range(steps):

@@ -1,20 +1,15 @@
-"""Train any model of the dates: `model(X, lengths, Y_in)` gives logits, `model.greedy` writes.
+"""Train any model of the dates: `model(X, lengths,
+Y_in)` gives logits, `model.greedy` writes."""
 
-Time is that of the process on its core, from the first step to the last
-without the evaluations between, so that models get the same seconds whatever else the machine does.
-"""
-
-import time
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from byhand.data.vocabulary import END, PAD
-from byhand.train import minibatches
-
-# vanished gradients become denormal numbers, which cost 4 to 8 times as much
-torch.set_flush_denormal(True)
+from byhand.pt.train import train as train_model
+from byhand.train import last_third, minibatches
 
 
 class Curve(NamedTuple):
@@ -36,12 +31,14 @@ def as_tensors(dates, rows=slice(None)):
 
 def token_loss(logits, Y):
     """Mean cross-entropy of the tokens Y (B, T), padding left out."""
-    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), Y.flatten(), ignore_index=PAD)
+    return torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), Y.flatten(), ignore_index=PAD
+    )
 
 
 def buckets(rng, lengths, size, pool=20):
-    """Shuffled batches of rows whose lengths are alike: of `pool` batches at a time,
-    sorted by length."""
+    """Shuffled batches of rows whose lengths are alike:
+    of `pool` batches at a time, sorted by length."""
     for (rows,) in minibatches(rng, size * pool, np.arange(len(lengths))):
         rows = rows[np.argsort(lengths[rows], kind="stable")]
         parts = [rows[k : k + size] for k in range(0, len(rows), size)]
@@ -52,62 +49,65 @@ def train_dates(
     model, train, validation=None, seed=0, seconds=15.0, steps=None, rate=5e-3, batch=64,
     warm_up=50, every=100, device=None, mixed=False,
 ):  # fmt: skip
-    """Adam under teacher forcing, for a number of seconds or (where given) of steps.
+    """Adam under teacher forcing, for a number of seconds or (where
+    given) of steps.
 
     The rate rises over `warm_up` steps, stays,
-    and falls linearly to zero in the last third, measured in steps or in seconds, whichever ends
-    the training. Gradients are clipped to length 1. device: where to train, such as "cuda" (None:
-    where the model is); mixed: compute in bfloat16 where that is safe.
+    and falls linearly to zero in the last third,
+    measured in steps or in seconds, whichever ends the training. Gradients are
+    clipped to length 1. device: where to train, such as "cuda" (None: where the
+    model is); mixed: compute in bfloat16 where that is safe.
 
     Returns a Curve; its exact match is that of 500 validation dates,
     after each `every` steps and at the end.
     """
-    torch.set_num_threads(1)
     model.to(device)
-    rng, curve, spent, done = np.random.default_rng(seed), Curve([], [], [], []), 0.0, 0.0
-    optimiser = torch.optim.Adam(model.parameters(), betas=(0.9, 0.99), fused=True)
-    while done < 1:
-        for rows in buckets(rng, train.lengths, batch):
-            start, step = time.process_time(), len(curve.losses) + 1
-            now = rate * min(step / warm_up, 1.0) * min(3 * (1 - done), 1.0)
-            curve.losses.append(_step(model, optimiser, as_tensors(train, rows), now, mixed))
-            spent += time.process_time() - start
-            done = step / steps if steps else spent / seconds
-            if validation is not None and (step % every == 0 or done >= 1):
-                _record(curve, spent, model, validation)
-            if done >= 1:
-                break
-    return curve
+    rng, curve = np.random.default_rng(seed), Curve([], [], [], [])
 
+    def step(model, rows):
+        tensors = (
+            tensor.to(device_of(model)) for tensor in as_tensors(train, rows)
+        )
+        return dates_loss(model, *tensors, mixed=mixed)
 
-def _record(curve, spent, model, validation):
-    curve.seconds.append(spent)
-    curve.steps.append(len(curve.losses))
-    curve.exact.append(exact_match(model, validation, 500))
+    def evaluate(done, spent):
+        curve.seconds.append(spent)
+        curve.steps.append(done)
+        curve.exact.append(exact_match(model, validation, 500))
+
+    optimiser = torch.optim.Adam(
+        model.parameters(), betas=(0.9, 0.99), fused=True
+    )
+    batches = (
+        rows
+        for _ in itertools.count()
+        for rows in buckets(rng, train.lengths, batch)
+    )
+    losses = train_model(
+        model, step, batches, optimiser, rate, steps, seconds, warm_up, last_third,
+        limit=1.0, evaluate=evaluate if validation is not None else None, every=every,
+    )  # fmt: skip
+    return curve._replace(losses=losses)
 
 
 def device_of(model):
     """Where the model's parameters are."""
-    return next(model.parameters(), torch.zeros(())).device  # without parameters: the CPU
+    return next(
+        model.parameters(), torch.zeros(())
+    ).device  # without parameters: the CPU
 
 
-def _step(model, optimiser, tensors, rate, mixed=False):
-    device = device_of(model)
-    X, lengths, Y = (tensor.to(device) for tensor in tensors)
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-    with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+def dates_loss(model, X, lengths, Y, mixed=False):
+    """The loss of a batch under teacher forcing; mixed:
+    in bfloat16 where that is safe."""
+    with torch.autocast(X.device.type, torch.bfloat16, enabled=mixed):
         logits = model(X, lengths, Y[:, :-1])
-    loss = token_loss(logits.float() if mixed else logits, Y[:, 1:])
-    optimiser.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimiser.step()
-    return loss.item()
+    return token_loss(logits.float() if mixed else logits, Y[:, 1:])
 
 
 def predict(model, dates, batch=250):
-    """Tokens written greedily (B, 11), `<end>` included, in the order of the dates."""
+    """Tokens written greedily (B, 11), `<end>` included,
+    in the order of the dates."""
     was, device = model.training, device_of(model)
     model.eval()
     order = np.argsort(dates.lengths, kind="stable")
@@ -117,14 +117,17 @@ def predict(model, dates, batch=250):
         X, lengths, _ = as_tensors(dates, rows)
         with torch.no_grad():
             tokens[rows] = (
-                model.greedy(X.to(device), lengths.to(device), tokens.shape[1]).cpu().numpy()
+                model.greedy(X.to(device), lengths.to(device), tokens.shape[1])
+                .cpu()
+                .numpy()
             )
     model.train(was)
     return tokens
 
 
 def right(model, dates):
-    """Booleans (B,): is all of the date written right, up to and with its `<end>`?"""
+    """Booleans (B,): is all of the date written right,
+    up to and with its `<end>`?"""
     tokens, Y = predict(model, dates), dates.Y[:, 1:]
     wanted = np.arange(Y.shape[1]) <= (Y == END).argmax(axis=1)[:, None]
     return ((tokens == Y) | ~wanted).all(axis=1)

@@ -14,7 +14,10 @@ class LayerNorm(nn.Module):
 
     def __init__(self, D):
         super().__init__()
-        self.gamma, self.beta = nn.Parameter(torch.ones(D)), nn.Parameter(torch.zeros(D))
+        self.gamma, self.beta = (
+            nn.Parameter(torch.ones(D)),
+            nn.Parameter(torch.zeros(D)),
+        )
 
     def forward(self, x):
         return F.layer_norm(x, x.shape[-1:], self.gamma, self.beta)
@@ -47,12 +50,16 @@ def residual(block, x, f, norm):
 
 
 class EncoderLayer(nn.Module):
-    """Self-attention, then the feed-forward block, each with its residual and norm."""
+    """Self-attention, then the feed-forward block,
+    each with its residual and norm."""
 
     def __init__(self, D, N, width, norm="pre"):
         super().__init__()
         self.norm = norm
-        self.attn, self.ffn = normed(MultiHead(D, N), D), normed(FeedForward(D, width), D)
+        self.attn, self.ffn = (
+            normed(MultiHead(D, N), D),
+            normed(FeedForward(D, width), D),
+        )
 
     def forward(self, x, mask=None):
         x = residual(self.attn, x, lambda u: self.attn(u, u, mask), self.norm)
@@ -65,12 +72,20 @@ class DecoderLayer(nn.Module):
     def __init__(self, D, N, width, norm="pre"):
         super().__init__()
         self.norm = norm
-        self.attn, self.cross = normed(MultiHead(D, N), D), normed(MultiHead(D, N), D)
+        self.attn, self.cross = (
+            normed(MultiHead(D, N), D),
+            normed(MultiHead(D, N), D),
+        )
         self.ffn = normed(FeedForward(D, width), D)
 
     def forward(self, y, memory, mask=None, memory_mask=None):
         y = residual(self.attn, y, lambda u: self.attn(u, u, mask), self.norm)
-        y = residual(self.cross, y, lambda u: self.cross(u, memory, memory_mask), self.norm)
+        y = residual(
+            self.cross,
+            y,
+            lambda u: self.cross(u, memory, memory_mask),
+            self.norm,
+        )
         return residual(self.ffn, y, self.ffn, self.norm)
 
     def step(self, y, memory_kv, memory_mask, past):
@@ -86,10 +101,17 @@ class DecoderLayer(nn.Module):
         past = (
             new
             if past is None
-            else [torch.cat(pair, dim=2) for pair in zip(past, new, strict=True)]
+            else [
+                torch.cat(pair, dim=2) for pair in zip(past, new, strict=True)
+            ]
         )
         y = residual(self.attn, y, lambda u: look(self.attn, u, *past), norm)
-        y = residual(self.cross, y, lambda u: look(self.cross, u, *memory_kv, memory_mask), norm)
+        y = residual(
+            self.cross,
+            y,
+            lambda u: look(self.cross, u, *memory_kv, memory_mask),
+            norm,
+        )
         return residual(self.ffn, y, self.ffn, norm), past
 
 
@@ -103,7 +125,9 @@ def keys_values(attn, x):
 def look(attn, u, K, V, mask=None):
     """Multi-head attention of u (B, T, D) to ready keys and values."""
     Q = split_heads(u @ attn.W_q + attn.b_q, attn.N)
-    heads = F.scaled_dot_product_attention(Q, K, V, None if mask is None else mask[:, None])
+    heads = F.scaled_dot_product_attention(
+        Q, K, V, None if mask is None else mask[:, None]
+    )
     return merge_heads(heads) @ attn.W_o + attn.b_o
 
 
@@ -117,7 +141,9 @@ class Embed(nn.Module):
     def forward(self, tokens, start=0):
         T, D = tokens.shape[1], self.E.shape[1]
         P = torch.as_tensor(
-            sinusoids(start + T, D)[start:], dtype=self.E.dtype, device=self.E.device
+            sinusoids(start + T, D)[start:],
+            dtype=self.E.dtype,
+            device=self.E.device,
         )
         return self.E[tokens] * D**0.5 + P
 
@@ -129,13 +155,18 @@ class Transformer(nn.Module):
         super().__init__()
         self.norm, pre = norm, norm == "pre"
         self.source, self.target = Embed(V_source, D), Embed(V, D)
-        self.encoder = nn.ModuleList(EncoderLayer(D, N, width, norm) for _ in range(layers[0]))
-        self.decoder = nn.ModuleList(DecoderLayer(D, N, width, norm) for _ in range(layers[1]))
+        self.encoder = nn.ModuleList(
+            EncoderLayer(D, N, width, norm) for _ in range(layers[0])
+        )
+        self.decoder = nn.ModuleList(
+            DecoderLayer(D, N, width, norm) for _ in range(layers[1])
+        )
         self.encoder_norm = LayerNorm(D) if pre else nn.Identity()
         self.decoder_norm = LayerNorm(D) if pre else nn.Identity()
 
     def encode(self, X):
-        """Source tokens (B, S) to memory (B, S, D) and the mask of its padding (B, 1, S)."""
+        """Source tokens (B, S) to memory (B, S,
+        D) and the mask of its padding (B, 1, S)."""
         x, mask = self.source(X), (X != PAD)[:, None]
         for layer in self.encoder:
             x = layer(x, mask)
@@ -150,16 +181,21 @@ class Transformer(nn.Module):
         return self.decoder_norm(y) @ self.target.E.T
 
     def forward(self, X, lengths, Y_in):
-        """Logits (B, T, V) under teacher forcing; lengths are not needed, padding is seen in X."""
+        """Logits (B, T, V) under teacher forcing;
+        lengths are not needed, padding is seen in X."""
         return self.decode(Y_in, *self.encode(X))
 
     @torch.no_grad()
     def greedy(self, X, lengths, steps):
-        """The most probable token at each step, fed back, with keys and values kept;
-        tokens (B, steps)."""
+        """The most probable token at each step, fed back,
+        with keys and values kept; tokens (B, steps)."""
         memory, mask = self.encode(X)
         looked = [keys_values(layer.cross, memory) for layer in self.decoder]
-        y, pasts, tokens = torch.full((len(X), 1), START, device=X.device), [None] * len(looked), []
+        y, pasts, tokens = (
+            torch.full((len(X), 1), START, device=X.device),
+            [None] * len(looked),
+            [],
+        )
         for t in range(steps):
             h = self.target(y, start=t)
             for k, layer in enumerate(self.decoder):
