@@ -51,8 +51,8 @@ IGNORED_OUTPUTS = {
 }
 IGNORED_SHARE = 0.05
 
-LONGEST_CELL = 22  # one idea; the number of lines follows from that
-LONGEST_FIGURE = 25  # or another folded cell
+LONGEST_CELL = 28  # of 80 columns: one idea; the number of lines follows from that
+LONGEST_FIGURE = 34  # or another folded cell
 LONGEST_PROGRAM = 40  # the plain program that a reader types
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
 ABSOLUTE_PATH = re.compile(
