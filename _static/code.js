@@ -1,4 +1,4 @@
-// Code that is wider than its box: the edge fades, and a button wraps its lines.
+// What is wider than its box: code is wrapped, an output fades at its edge; a button changes that.
 document.addEventListener("DOMContentLoaded", () => {
   const look = (box) => {
     const pre = box.querySelector("pre");
@@ -10,7 +10,9 @@ document.addEventListener("DOMContentLoaded", () => {
       button.type = "button";
       button.className = "wrap-lines";
       button.textContent = "Wrap lines";
-      button.setAttribute("aria-pressed", "false");
+      const wraps = box.closest(".cell_input, .cell_output .output.text_markdown") && innerWidth > 900;
+      if (wraps) box.classList.add("wrapped");
+      button.setAttribute("aria-pressed", String(Boolean(wraps)));
       button.addEventListener("click", () => {
         const on = box.classList.toggle("wrapped");
         button.setAttribute("aria-pressed", String(on));

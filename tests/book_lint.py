@@ -15,10 +15,10 @@ OPENING = {
     "**The question.**": r"\*\*The question\.\*\* \S",
     "**You need:**": r"\*\*You need:\*\* \S",
     "**Time:** about N minutes to read, about N seconds to run.": (
-        r"\*\*Time:\*\* about \d+ minutes to read, "
+        r"\*\*Time:\*\* about \d+ minutes (?:to read|with a pencil), "
         r"about (\d+ seconds|half a minute|a minute|\d+ minutes) to run\."
     ),
-    "**At the end you have built:**": r"\*\*At the end you have built:\*\* \S",
+    "**At the end you have built:**": r"\*\*At the end you have (?:built:|typed)\*\* \S",
 }
 LONGEST_READ = 120  # minutes
 NEUTRAL = {"white", "black", "grey", "gray", "none", "w", "k", "lightgrey", "lightgray"}

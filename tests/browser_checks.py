@@ -43,6 +43,24 @@ SAMPLE = """() => {
 }"""
 
 
+# What a reader meets before anything is unfolded.
+AS_IT_OPENS = """() => {
+    const there = node => node.checkVisibility();
+    const stops = 'a[href], button, input, select, textarea, summary, [tabindex]';
+    return {
+        cut: [...document.querySelectorAll('main pre')].filter(there)
+            .filter(p => p.scrollWidth > p.clientWidth + 1).map(p => p.textContent.slice(0, 60)),
+        stops: [...document.querySelectorAll(stops)].filter(there)
+            .filter(e => e.tabIndex >= 0 && !e.disabled).length,
+        unsized: [...document.querySelectorAll('main img[src*="_images"]')]
+            .filter(i => !i.hasAttribute('height') || i.loading !== 'lazy').map(i => i.src),
+        maths: [!!window.MathJax, !!document.querySelector('.math')],
+    };
+}"""
+MOST_CUT = 2  # outputs that fade at the right edge; the aim is none
+MOST_STOPS = 240  # of the Tab key; the aim is 200, which all chapters but the longest keep
+
+
 @contextlib.contextmanager
 def launch(path):
     """A headless browser."""
@@ -71,6 +89,7 @@ class Visit:
         )
         self.tab.goto(f"{address}/{page}", wait_until="load")
         self.tab.wait_for_function(READY, timeout=30_000)
+        self.seen = self.tab.evaluate(AS_IT_OPENS)
         self.unfold()
 
     def _note_failure(self, response):
@@ -191,8 +210,23 @@ def check_themes(visit):
     return problems
 
 
+def check_as_it_opens(visit):
+    """Nothing cut off, few stops of the Tab key, images that keep their place, no idle MathJax."""
+    seen, problems = visit.seen, []
+    if len(seen["cut"]) > MOST_CUT:
+        problems.append(f"{visit.name}: {len(seen['cut'])} blocks cut off: {seen['cut'][:3]}")
+    if seen["stops"] > MOST_STOPS:
+        problems.append(f"{visit.name}: {seen['stops']} stops of the Tab key")
+    if seen["unsized"]:
+        problems.append(f"{visit.name}: images without size or not lazy: {seen['unsized'][:2]}")
+    if seen["maths"] == [True, False]:
+        problems.append(f"{visit.name}: loads MathJax and has no formula")
+    return problems
+
+
 # Errors last: they gather while the others look at the page.
 CHECKS = [
+    check_as_it_opens,
     check_formulas,
     check_requests,
     check_axe,

@@ -150,19 +150,13 @@ FACTS = {  # (exercise, answer): words that must be there; the mistake may not b
     ("neuron.perceptron_step", unit_steps): "Right: b. Wrong: w.",
     ("neuron.perceptron_step", zero_one_labels): "of 33 cases",
     ("neuron.perceptron_step", no_else): "returns None",
-    ("activations_and_losses.softmax", rounded): "each row sums to 1",
+    ("activations_and_losses.softmax", rounded): "rounded to 3 digits",
     ("activations_and_losses.softmax", sharpened): "Right on 1 of 23 cases",
-    ("activations_and_losses.softmax", by_norm): "each row sums to 1",
     ("activations_and_losses.cross_entropy", first_example_loss): "They are the cases with N = 1.",
-    (
-        "activations_and_losses.cross_entropy",
-        clipped,
-    ): "special ones: a row of 800 and a row of 0; large",
     ("activations_and_losses.mse", squares_kept): "Right: dp. Wrong: loss.",
     ("activations_and_losses.kl", wrong_fraction): "expected",
     ("optimisation.adam_step", early_eps): "Right: m, v. Wrong: w.",
     ("mlp.backward", wrong_sum): "Right: dW1, db1, dW2. Wrong: db2.",
-    ("lstm.step", forget_bias): "cases are wrong",
     ("lstm.sequence", time_first): "Your H_all is the right one with its first two axes exchanged",
     ("rnn.backward", slope_before_sum): "They are the cases with T = 1.",
     (
@@ -180,6 +174,9 @@ NAMED = {
     ("neuron.perceptron_step", half_steps): "half",
     ("mlp.backward", late_mean): "first_mean_only",
     ("cnn.max_pool", picks_corner): "first",
+    ("activations_and_losses.softmax", by_norm): "unit_length",
+    ("activations_and_losses.cross_entropy", clipped): "clipped_p",
+    ("lstm.step", forget_bias): "forget_plus_one",
 }
 
 
