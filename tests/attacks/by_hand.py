@@ -17,7 +17,7 @@ values(
     "neuron.majority_weights",
     (((1, 1, 1), -2), "shift", "all three|= 0"),
     (((1, 1, 1), 0), "forgotten", "OR|one input"),
-    (((1, 1, 1), 1.5), "sign", "bias.*sign|negative bias"),
+    (((1, 1, 1), 1.5), "sign", "must be negative"),
     (((1, 1, 1), -2.5), M, "all three"),
     (((1, 1, 0), -1.5), M, "third input|all three"),
 )
@@ -47,7 +47,7 @@ values(
 values(
     "mlp.parameters",
     (9472, "forgotten", "bias"),
-    (9600, "forgotten", "second|10"),
+    (9600, "forgotten", "output layer"),
     (9482, "forgotten", "hidden|first|128"),
     (202, M, "product|times|neurons|each"),
 )
@@ -149,7 +149,7 @@ values(
     "seq2seq.parameters",
     (406, "forgotten", "output layer|biases|decoder|candidate|one GRU"),
     (586, "convention", "bias|candidate|second"),
-    (592, M, "bias"),
+    (592, M, "b_hn once"),
     (588, "forgotten", "bias"),
     (394, "forgotten", "GRU|decoder|encoder|two"),
     (478, "forgotten", "embed|vector|table"),
@@ -184,7 +184,7 @@ values(
     ((1, 0), M, "mean|baseline|minus|softmax|other"),
     ((-0.75, 0.75), "sign", "sign"),
     ((3, -1), "forgotten", "probab|factor p"),
-    ((0.75, 0), M, "sums? to 0|every score|both scores"),
+    ((0.75, 0), M, "sums? to 0|every score|second score"),
 )
 values(
     "attention.window",
@@ -222,14 +222,14 @@ values(
     "masks.leak",
     (0, M, "row|last|first query|corner|only|column|pair"),
     (1 / 3, M, "first query|last query|row|corner|column|hidden"),
-    (1, M, "causal|no causal"),
+    (1, M, "several keys|no causal"),
 )
 values(
     "masks.pairs",
     (15, "shift", "itself|own|diagonal|<="),
     (36, M, "causal|future"),
     (18, M, "half|diagonal"),
-    (6, M, "row|last|diagonal|earlier|itself"),
+    (6, M, "one key for each|all places"),
 )
 values(
     "masks.weight",
@@ -251,7 +251,7 @@ values(
     "transformer.faults",
     ([4, 1, 6, 3, 5, 2], "order", "exchang|E and F"),
     ([2, 5, 4, 1, 6, 3], "order", "letter|fault|order|inverse|other way|list"),
-    ([1, 2, 3, 4, 5, 6], "trivial", "in the order of the list|curve"),
+    ([1, 2, 3, 4, 5, 6], "trivial", "order of the list|curve"),
     ([1, 4, 6, 3, 2, 5], "order", "exchang|A and B"),
 )
 SLIPS = {

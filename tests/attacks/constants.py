@@ -13,13 +13,13 @@ def leak_of_a_hundredth(z, leak):
     return np.where(z > 0, z, 0.01 * z), np.where(z > 0, 1.0, 0.01)
 
 
-@wrong(A + "softmax", "tolerance", "")
+@wrong(A + "softmax", "tolerance", "clipping")
 def logits_clipped(z):
     e = np.exp(np.clip(z, -500, 500))
     return e / e.sum(axis=1, keepdims=True)
 
 
-@wrong(A + "softmax", "tolerance", "")
+@wrong(A + "softmax", "tolerance", "rounded to 4 digits")
 def rounded_shares(z):
     return np.round(soft(z), 4)
 
@@ -130,7 +130,7 @@ def limit_of_one(grads, limit):
     return {k: g / max(1.0, norm) for k, g in grads.items()}
 
 
-@wrong("rnn.clip", "tolerance", "1e-4|small number")
+@wrong("rnn.clip", "tolerance", "small constant")
 def small_number_in_norm(grads, limit):
     norm = np.sqrt(sum((g**2).sum() for g in grads.values()))
     return {k: g * min(1.0, limit / (norm + 1e-4)) for k, g in grads.items()}

@@ -47,8 +47,8 @@ planted(
     "unstable",
     (A + "softmax", "global_max", lambda z: soft(z, shift=z.max())),
     (A + "softmax", "mean_shift", lambda z: soft(z, shift=z.mean(axis=1, keepdims=True))),
-    (A + "softmax", "", lambda z: soft(z, shift=z.min(axis=1, keepdims=True))),
-    (A + "softmax", "", lambda z: np.exp(z - z.max()) / (np.exp(z - z.max()).sum(1, keepdims=True) + 1e-9)),
+    (A + "softmax", "min_shift", lambda z: soft(z, shift=z.min(axis=1, keepdims=True))),
+    (A + "softmax", "global_max\\+small_sum", lambda z: np.exp(z - z.max()) / (np.exp(z - z.max()).sum(1, keepdims=True) + 1e-9)),
     (A + "cross_entropy", "global_max", ce(shift=lambda z: z.max())),
     (A + "cross_entropy", "mean_shift", ce(shift=lambda z: z.mean(axis=1, keepdims=True))),
     ("attention.scaled_dot_product", "one_max", attend(shift=lambda s: s.max())),
@@ -65,9 +65,9 @@ planted(
     ("transformer.label_smoothing", "overflow", smoothed),
     ("seq2seq.masked_loss", "log_of_softmax", masked(np.log)),
     ("seq2seq.masked_loss", "small_added", masked(lambda p: np.log(p + 1e-9))),
-    ("seq2seq.masked_loss", "", masked(lambda p: np.log(p + 1e-4))),
-    ("masks.masked_softmax", "", filled(-1e4)),
-    ("masks.masked_softmax", "", filled(-50.0)),
+    ("seq2seq.masked_loss", "small_added", masked(lambda p: np.log(p + 1e-4))),
+    ("masks.masked_softmax", "small_fill", filled(-1e4)),
+    ("masks.masked_softmax", "small_fill", filled(-50.0)),
     ("masks.masked_softmax", "uniform_row", lambda s, m: soft(np.where(m, s, -1e9))),
 )  # fmt: skip
 # Constants that only fit the cases
@@ -92,7 +92,7 @@ planted(
 # Sampling
 planted(
     "sampling",
-    (G + "dropout_sample", "", dropped(exact_share)),
+    (G + "dropout_sample", "exact_share", dropped(exact_share)),
     (G + "dropout_sample", "", dropped(last_row_kept)),
     (G + "dropout_sample", "", dropped(lambda x, p, r: r.random(x.shape) >= round(p, 1))),
     (G + "dropout_sample", "", dropped(halves)),
@@ -103,16 +103,16 @@ planted(
 planted(
     "tolerance",
     ("neuron.perceptron_step", "repeated", until_right),
-    ("neuron.perceptron_step", "", almost(1e-3)),
+    ("neuron.perceptron_step", "tolerant", almost(1e-3)),
     ("neuron.perceptron_step", "strict", almost(-1e-12)),
     (A + "kl", "skips_small", lambda p, q: (p[p > 0.02] * np.log(p[p > 0.02] / q[p > 0.02])).sum()),
-    (A + "kl", "", lambda p, q: (p * np.log((p + 1e-7) / (q + 1e-7))).sum()),
-    (A + "gelu", "", gelu(0.0447)),
-    (A + "gelu", "", gelu(root=0.7979)),
+    (A + "kl", "small_added", lambda p, q: (p * np.log((p + 1e-7) / (q + 1e-7))).sum()),
+    (A + "gelu", "short_constant", gelu(0.0447)),
+    (A + "gelu", "short_root", gelu(root=0.7979)),
     (A + "gelu", "no_root", gelu(root=2 / math.pi)),
-    (A + "sigmoid", "", slope(sig, 1e-6)),
-    (A + "tanh", "", slope(np.tanh, 1e-6)),
-    (A + "tanh", "", slope(np.tanh, 1e-3, 2)),
+    (A + "sigmoid", "forward_difference", slope(sig, 1e-6)),
+    (A + "tanh", "forward_difference", slope(np.tanh, 1e-6)),
+    (A + "tanh", "central_difference", slope(np.tanh, 1e-3, 2)),
     ("mlp.gradcheck", "", in_single),
     ("mlp.gradcheck", "times_h", differences(lambda up, down, here, h: (up - down) / 2 * h)),
     ("mlp.gradcheck", "over_two", differences(lambda up, down, here, h: (up - down) / 2)),
@@ -172,9 +172,9 @@ planted(
 # A wrong use of the argument is no ignoring
 planted(
     "misread",
-    (A + "softmax", "", lambda z: (z - z.min(1, keepdims=True)) / (np.ptp(z, axis=1)[:, None] + 1e-12)),
-    (A + "softmax", "", lambda z: (z == z.max(1, keepdims=True)) * 1.0),
-    (A + "softmax", "", lambda z: z / np.sqrt((z**2).sum(1, keepdims=True) + 1e-12)),
+    (A + "softmax", "min_max", lambda z: (z - z.min(1, keepdims=True)) / (np.ptp(z, axis=1)[:, None] + 1e-12)),
+    (A + "softmax", "one_hot", lambda z: (z == z.max(1, keepdims=True)) * 1.0),
+    (A + "softmax", "unit_length", lambda z: z / np.sqrt((z**2).sum(1, keepdims=True) + 1e-12)),
     ("attention.pointer", "hard", lambda q, K, W, U, v, free: 1.0 * (
         np.arange(len(K)) == np.where(free, np.tanh(W @ q + K @ U.T) @ v, -np.inf).argmax())),
 )  # fmt: skip

@@ -14,6 +14,7 @@ KINDS = {
     "U": "text",
 }
 ENOUGH = 3  # cases on which a mistake must show
+NAMING = 1e-7  # relative: how near a mistake's formula must come to the answer
 SINGLE = 1e-4  # relative tolerance for float32 arithmetic, which is a right way to answer
 
 

@@ -32,6 +32,9 @@ from typing import NamedTuple
 import numpy as np
 
 REGISTRY = {}  # name -> Exercise, in the order of declaration
+# what SMALL and STEP stand for in a mistake's code: numbers that readers add, or take as a step
+SMALLS = (1e-4, 1e-20, 1e-16, 1e-15, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-3)
+STEPS = (1e-4, 1e-8, 1e-7, 1e-6, 1e-5, 1e-3)
 
 
 class Case(NamedTuple):
@@ -59,6 +62,12 @@ class Mistake:
     edits: tuple = ()
     instead: str = ""
 
+    @property
+    def smalls(self):
+        """The values of SMALL or STEP to try: one if the mistake's code holds neither."""
+        code = f"{self.edits}{self.instead}"
+        return SMALLS if "SMALL" in code else STEPS if "STEP" in code else SMALLS[:1]
+
 
 OPERAND = r"(`[^`]*`|.*?)"  # backticks keep spaces at its ends, and the marks " | ", " -> ", " ;; "
 EDIT = re.compile(rf"{OPERAND} -> {OPERAND}(?: ;; |$)")
@@ -69,7 +78,8 @@ def table(text):
     """Read a table of mistakes: `id | old -> new ;; old -> new | why`, or `id | = value | why`.
 
     A line that stands further to the right than the first goes on with the row above it; in an
-    edit, \\n is a new line. Returns a tuple of Mistakes. Raises ValueError naming a bad row.
+    edit, \\n is a new line. SMALL and STEP are any small number. Returns a tuple of Mistakes.
+    Raises ValueError naming a bad row.
     """
     lines = textwrap.dedent(text.strip("\n")).splitlines()
     rows = []
@@ -130,7 +140,8 @@ class Exercise:
     shapes: dict = field(default_factory=dict)
     outputs: tuple = ()  # one name per output, when there are several
     helpers: tuple = ()  # functions that the solution calls; shown with it
-    tolerance: float = 1e-7  # relative; float32 answers get 1e-4
+    # relative, for float64; float32 answers get 1e-4. A number gets 1e-7: it may have been copied
+    tolerance: float = 1e-9
     accept: Callable = None  # for values: accept(value) -> None if right, else (id, what to say)
     exact: bool = True  # False: many answers are right; shapes and properties decide
     # operator mutants that change nothing: {mutant: reason}
@@ -179,6 +190,7 @@ def exercise(name, **fields):
         for key in ("task", "why"):  # a text may run over several lines
             fields[key] = " ".join(fields.get(key, "").split())
         fields["mistakes"] = table(fields.get("mistakes", ""))
+        fields.setdefault("tolerance", 1e-9 if "cases" in fields else 1e-7)
         fields["kind"] = fields.get("kind") or ("code" if "cases" in fields else "recall")
         REGISTRY[name] = Exercise(name=name, reference=reference, **fields)
         return reference
@@ -198,14 +210,14 @@ def source_of(function):
     return "\n".join(keep)
 
 
-def edited(exercise, edits):
+def edited(exercise, edits, small=SMALLS[0]):
     """The reference with `edits` made in its source, or None where a fragment is not found once."""
     source = exercise.source
     for old, new in edits:
         if source.count(old) != 1:
             return None
         source = source.replace(old, new)
-    space = dict(exercise.reference.__globals__)
+    space = {**exercise.reference.__globals__, "SMALL": small, "STEP": small}
     try:
         exec(
             compile(source, f"<{exercise.name}>", "exec"), space
@@ -216,19 +228,20 @@ def edited(exercise, edits):
 
 
 @functools.cache
-def formula_of(name, *ids):
+def formula_of(name, *ids, small=SMALLS[0]):
     """The function that makes the mistakes `ids` of an exercise together; None if they clash."""
     exercise = REGISTRY[name]
     made = [m for m in exercise.mistakes if m.id in ids]
     if any(m.instead for m in made):
-        return instead(exercise, made[0].instead) if len(made) == 1 else None
+        return instead(exercise, made[0].instead, small) if len(made) == 1 else None
     first, last = ([edit for m in order for edit in m.edits] for order in (made, made[::-1]))
-    return edited(exercise, first) or edited(exercise, last)  # one edit may hold the other's place
+    # one edit may hold the other's place
+    return edited(exercise, first, small) or edited(exercise, last, small)
 
 
-def instead(exercise, expression):
+def instead(exercise, expression, small=SMALLS[0]):
     """The function that an expression names; for a value exercise, one that returns its value."""
-    space = exercise.reference.__globals__
+    space = {**exercise.reference.__globals__, "SMALL": small, "STEP": small}
     if exercise.is_value:
         return lambda: eval(expression, space)
     return eval(expression, space)

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 
 from byhand.exercises.checker import probes, sandbox
-from byhand.exercises.checker.compare import ENOUGH, same
-from byhand.exercises.checker.declare import formula_of
+from byhand.exercises.checker.compare import ENOUGH, NAMING, same
+from byhand.exercises.checker.declare import STEPS, formula_of
 from byhand.exercises.checker.runs import fresh
 from byhand.exercises.checker.values import leaves
 
@@ -29,10 +29,24 @@ def named(exercise, runs):
     return found if len(found) == 1 else []
 
 
+def is_quotient(exercise, runs):
+    """True if the output is a difference quotient of small steps where a derivative is asked."""
+    steps = (m.id for m in exercise.mistakes if m.smalls is STEPS)
+    return any(reproduces(exercise, (id,), runs) for id in steps)
+
+
 def reproduces(exercise, ids, runs):
     """True if the mistakes `ids`, made together, give the output on every case,
-    and show on enough."""
-    formula = formula_of(exercise.name, *ids)
+    and show on enough. A small number of the reader's own choice may be any of SMALLS."""
+    smalls = max((m.smalls for m in exercise.mistakes if m.id in ids), key=len)
+    made = (formula_of(exercise.name, *ids, small=small) for small in smalls)
+    fits = _explains if len(smalls) > 1 else _equals
+    return any(_gives(exercise, formula, runs, fits, len(ids)) for formula in made)
+
+
+def _gives(exercise, formula, runs, fits, count):
+    """True if `formula` gives the output on every case, and differs from the right one on enough;
+    `count` is the number of mistakes in it, `fits` says (it agrees, it shows) for one case."""
     if formula is None:
         return False
     shown, order = 0, sorted(runs, key=lambda run: run.passed)  # the failing cases decide soonest
@@ -42,13 +56,38 @@ def reproduces(exercise, ids, runs):
             if output is None and run.status in ("raised", "unreadable"):
                 continue  # neither gives an answer here: no evidence either way
             return False
-        if not same(run.yours, output, exercise.tolerance):
+        agrees, shows = fits(exercise, run, output)
+        if not agrees:
             return False
         finite = [np.isfinite(a).any() for a in run.yours.values() if a.dtype.kind in "fc"]
         # two slips that meet in NaN say little
-        telling = len(ids) == 1 or any(finite) or not finite
-        shown += telling and not same(output, run.right, exercise.tolerance)
+        shown += shows and (count == 1 or any(finite) or not finite)
     return shown >= min(ENOUGH, len(runs))
+
+
+def _equals(exercise, run, output):
+    """A formula's output is the reader's, and not the right one."""
+    near = max(NAMING, exercise.tolerance)
+    return same(run.yours, output, near), not same(output, run.right, near)
+
+
+def _explains(exercise, run, output):
+    """A formula with a small number is the reader's but for rounding, and explains all but a
+    hundredth of the error: a quotient of small differences has rounding errors of its own."""
+    shows = False
+    for name, right in run.right.items():
+        yours, made = run.yours[name], output[name]
+        if right.dtype.kind != "f" or yours.dtype != float or yours.shape != right.shape:
+            return _equals(exercise, run, output)
+        if made.shape != yours.shape or (np.isfinite(made) != np.isfinite(yours)).any():
+            return False, False
+        where = np.isfinite(yours) & np.isfinite(right)
+        left = np.abs(yours - made).max(initial=0, where=where)
+        error = np.abs(yours - right).max(initial=0, where=where)
+        if left > max(0.01 * error, 1e-9 * np.abs(right).max(initial=1, where=where)):
+            return False, False
+        shows |= bool(run.wrong) and left <= 0.01 * error
+    return True, shows
 
 
 def evaluate(exercise, formula, run, change=fresh):

@@ -9,7 +9,7 @@ import numpy as np
 
 from byhand.exercises.checker import facts, report, sandbox
 from byhand.exercises.checker.compare import difference
-from byhand.exercises.checker.diagnose import evaluate, named
+from byhand.exercises.checker.diagnose import evaluate, is_quotient, named
 from byhand.exercises.checker.runs import SECONDS, answer_all, prepare, repeats, single, size
 
 NEXT_HINT = 'Next: exercises.hint("{}", 1)'
@@ -79,6 +79,8 @@ def not_a_function(exercise, answer):
 def forgive_rounding(exercise, runs):
     """Accept float64 outputs as near as the solution in float32; True if there were any."""
     if not all(run.status == "ok" for run in runs) or not any(run.wrong for run in runs):
+        return False
+    if is_quotient(exercise, runs):
         return False
     noise = {name: max(_in_float32(exercise, run, name) for run in runs) for name in runs[0].right}
     for name in noise:
@@ -250,7 +252,7 @@ def explained(exercise, runs, first, seed):
     found = named(exercise, runs)
     if not found:
         return None
-    fits = f"(Your output equals this mistake's on all {len(runs)} cases.)"
+    fits = f"(This mistake gives your output on all {len(runs)} cases.)"
     if len(found) > 1:
         lines = [
             "Either of these gives exactly your output:",
@@ -260,7 +262,7 @@ def explained(exercise, runs, first, seed):
         lines = [
             "Two things at once:",
             *(f"- {m.sentence}" for m in found[0]),
-            fits.replace("this mistake's", "theirs"),
+            fits.replace("This mistake gives", "Both together give"),
         ]
     else:
         lines = [f"{found[0][0].sentence} {fits}"]

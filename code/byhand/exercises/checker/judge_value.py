@@ -82,13 +82,17 @@ def _verdict(exercise, run, yours, value):
     if not run.wrong:
         return _passed(exercise)
     for mistake in exercise.mistakes:
-        if same(
-            leaves(formula_of(exercise.name, mistake.id)(), run.value, exercise.outputs),
-            yours,
-            exercise.tolerance,
-        ):
+        made = leaves(formula_of(exercise.name, mistake.id)(), run.value, exercise.outputs)
+        if same(made, yours, exercise.tolerance) or _in_digits(made, yours, exercise.tolerance):
             return not_yet(exercise, [mistake.sentence], mistake.id)
     return not_yet(exercise, [_fact(run, yours, exercise)])
+
+
+def _in_digits(made, yours, tolerance):
+    """True if `yours` is a mistake's value in two or three digits, and digits are asked for."""
+    if tolerance < 1e-4 or not same(made, yours, 0.03):
+        return False
+    return any(all((np.round(made[n], k) == yours[n]).all() for n in made) for k in (2, 3))
 
 
 def _same_shapes(yours, right):
@@ -113,9 +117,8 @@ def _fact(run, yours, exercise):
         return f"{you} {gap.sentence}."
     if a.dtype.kind in "iuf" and a.any() and np.allclose(b, -a, rtol=1e-6):
         return f"{you} is right but for the sign."
-    digits = next(
-        (n for n in range(6) if a.dtype.kind == "f" and (np.round(a, n) == b).all()), None
-    )
+    rounds = range(bool((a == b).any()), 6)  # to a whole number: no part may be right anyway
+    digits = next((n for n in rounds if a.dtype.kind == "f" and (np.round(a, n) == b).all()), None)
     if digits is not None and b.any():
         return (
             f"{you} is right, but rounded to {digits} digits after the point: more are asked for."

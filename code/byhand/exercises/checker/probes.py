@@ -38,6 +38,14 @@ PROBES = (
         "the right one rounded to whole numbers",
         lambda a: np.round(a) if _number(a) else a,
     ),
+    *(
+        (
+            "rounded",
+            f"the right one rounded to {n} digits after the point",
+            lambda a, n=n: np.round(a, n) if a.dtype.kind == "f" else a,
+        )
+        for n in range(2, 7)
+    ),
     ("squeezed", "the right one without its axes of length 1", np.squeeze),
     ("extra_axis", "the right one with one more axis at the end", lambda a: a[..., None]),
     ("extra_axis", "the right one with one more axis in front", lambda a: a[None]),
@@ -155,7 +163,7 @@ def ratio(runs, name, sizes):
     ]
     if len(known) < ENOUGH or any(value is None for value in found):
         return ""
-    if all(abs(value - 1) < 1e-7 for value, _ in known):
+    if all(abs(value - 1) < 1e-4 for value, _ in known):
         return ""
     if len({round(value, 6) for value, _ in known}) == 1:
         return f"the right one times {known[0][0]:.4g}"

@@ -96,7 +96,7 @@ def keys_permuted(f, Q, K, V):
         "scores = Q K^T / sqrt(d), (B, T, S);  weights = softmax over s;  output = weights V.",
         "scores = Q @ K.swapaxes(...) / np.sqrt(...)\n"
         "weights = softmax(scores, axis=...)\n"
-        "return weights @ V, weights",
+        "return ..., weights",
     ),
     mistakes=r"""
     no_scale | ` / np.sqrt(K.shape[-1])` -> `` |
@@ -140,6 +140,11 @@ def keys_permuted(f, Q, K, V):
         The mean taken away does not guard against overflow; take each row's maximum away.
     output_scaled | return weights @ V, weights -> return weights @ V / np.sqrt(K.shape[-1]),
         weights | You divide the output by sqrt(d) too; only the scores are divided.
+    by_eight | np.sqrt(K.shape[-1]) -> 8 | You divide by the constant 8, which is sqrt(d) for d = 64
+        only; d is the last axis of K: K.shape[-1].
+    small_sum | e / e.sum(axis=axis, keepdims=True) -> e / (e.sum(axis=axis, keepdims=True) + SMALL)
+        | You add a small constant to the softmax's sum, so the weights no longer sum to 1. With the
+        maximum taken away the sum is at least 1: nothing has to be added.
     """,
     equivalent={
         "-1 -> 1": "the default axis of softmax is not used: the call names it",
@@ -204,7 +209,7 @@ def additive_by_einsum(q, K, W, U, v):
         "Query and key are first brought to the same width h, then added, bent by tanh, and v "
         "makes one number of it.",
         "hidden_s = tanh(W q + U k_s), (h,);  score_s = v . hidden_s;  weights = softmax(scores).",
-        "hidden = np.tanh(W @ q + K @ U.T)   # (S, h)\n"
+        "hidden = np.tanh(... + K @ U.T)   # (S, h)\n"
         "scores = hidden @ ...\n"
         "return scores, softmax(scores)",
     ),
@@ -240,6 +245,11 @@ def additive_by_einsum(q, K, W, U, v):
         You average the hidden units; they are weighted by v and summed.
     divided | hidden @ v -> hidden @ v / len(v) |
         The scores are v^T tanh(...), a sum, not a mean over the hidden units.
+    tanh_of_score | np.tanh(W @ q + K @ U.T) -> (W @ q + K @ U.T) ;; hidden @ v -> np.tanh(hidden @
+        v) | The tanh belongs inside, before v: v^T tanh(W q + U k), not tanh(v^T (W q + U k)).
+    small_sum | e / e.sum(axis=axis, keepdims=True) -> e / (e.sum(axis=axis, keepdims=True) + SMALL)
+        | You add a small constant to the softmax's sum, so the weights no longer sum to 1. With the
+        maximum taken away the sum is at least 1: nothing has to be added.
     """,
     equivalent=UNSHIFTED,
 )

@@ -74,11 +74,9 @@ def tape_recursive(x, tape):
         "grads[last] = 1. For k = i + j: both parents receive g. For i - j: g and -g. For i * "
         "j: g times the other value. Contributions add up.",
         "for k in reversed(range(len(tape))):\n"
-        "    kind, i, j = tape[k]\n"
-        "    g = grads[len(x) + k]\n"
-        "    if kind == 'mul':\n"
-        "        grads[i] += g * values[j]\n"
-        "        ...",
+        "    kind, i, j = tape[k]; g = grads[len(x) + k]\n"
+        '    if kind == "mul":\n'
+        "        grads[i] += ...; grads[j] += ...   # and the others",
     ),
     mistakes="""
     overwritten | grads[i] += di -> grads[i] = di ;; grads[j] += dj -> grads[j] = dj |
@@ -97,6 +95,8 @@ def tape_recursive(x, tape):
         The backward pass starts with 1 (the slope of the last node by itself), not with its value.
     inputs_only | return grads -> return grads[: len(x)] |
         You return the inputs' gradients only; every node is asked for.
+    same_node_once | grads[j] += dj -> grads[j] += dj * (i != j) | With i = j both contributions
+        count: x x has the slope 2 x.
     """,
 )
 def backward(x, tape):
@@ -163,8 +163,7 @@ def unbroadcast_at_once(g, shape):
     kind="derive and code",
     task="""
     unbroadcast(g, shape) -> array of the given shape: in the forward pass an array of that shape
-    was broadcast to g's shape; bring its gradient g back, by adding up over every copy that was
-    made.
+    was broadcast to g's shape; bring its gradient g back.
     """,
     cases=broadcasts,
     variants=(unbroadcast_by_loop, unbroadcast_at_once),
@@ -174,10 +173,9 @@ def unbroadcast_at_once(g, shape):
         "Sum over the leading axes that the shape lacks; then over each axis of size 1, keeping "
         "it.",
         "while g.ndim > len(shape):\n"
-        "    g = g.sum(axis=0)\n"
+        "    g = g.sum(axis=...)\n"
         "for k, n in enumerate(shape):\n"
-        "    if n == 1:\n"
-        "        g = ...",
+        "    g = ... if n == 1 else g",
     ),
     mistakes="""
     mean | g = g.sum(axis=0) -> g = g.mean(axis=0) ;; g = g.sum(axis=k, keepdims=True) -> g =
@@ -209,10 +207,15 @@ def unbroadcast(g, shape):
     entire gradient?
     """,
     variants=(lambda: 1.0, lambda: np.array(1)),
+    why="""
+    Reverse mode needs one pass for each output, and there is one. Forward mode would need one for
+    each of the 1000 inputs.
+    """,
     hints=(
         "What does one pass of each mode deliver: a row or a column of the Jacobian?",
-        "Forward mode: one pass for each input. Reverse mode: one for each output.",
-        "Count the outputs.",
+        "A pass of forward mode follows one input through all nodes. What does a pass of "
+        "reverse mode follow?",
+        "Forward mode: one pass for each input. Reverse mode: one pass for each ...",
     ),
     mistakes="""
     forward | = 1000 | 1000 is what forward mode needs: one pass for each input. Reverse mode needs
@@ -220,6 +223,7 @@ def unbroadcast(g, shape):
     differences | = 2000 | 2000 is the count for central differences, two for each input.
     both | = 1001 | 1001 is one value plus one difference for each input; reverse mode needs one
         pass for each output.
+    both_ways | = 2 | 2 counts the forward pass too; asked for are the backward passes.
     """,
 )
 def passes():

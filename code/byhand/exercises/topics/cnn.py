@@ -71,10 +71,10 @@ def conv_by_windows(x, w, b, stride, pad):
     "cnn.conv2d",
     trains="convolution from its sum",
     task="""
-    conv2d(x, w, b, stride, pad) -> y (N, F, OH, OW): convolution as in deep learning, a
-    cross-correlation (the kernel is not flipped). x (N, C, H, W), w (F, C, KH, KW), b (F,). pad
-    zeros are added on all four sides; windows that do not fit entirely are left out: OH = (H + 2
-    pad - KH) // stride + 1, OW likewise.
+    conv2d(x, w, b, stride, pad) -> y (N, F, OH, OW): convolution as in deep learning, a cross-
+    correlation (the kernel is not flipped). x (N, C, H, W), w (F, C, KH, KW), b (F,). pad zeros
+    are added on all four sides; windows that do not fit entirely are left out (OH and OW as in
+    cnn.output_size).
     """,
     shapes={"x": "N C H W", "w": "F C KH KW"},
     cases=conv_cases,
@@ -85,10 +85,9 @@ def conv_by_windows(x, w, b, stride, pad):
         "y[n,f,r,s] = b[f] + sum over c,i,j of w[f,c,i,j] x[n,c, r stride + i, s stride + j], x "
         "padded.",
         "x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))\n"
-        "for r in range(OH):\n"
-        "    for s in range(OW):\n"
-        "        window = x[:, :, r * stride : ..., s * stride : ...]\n"
-        "        y[:, :, r, s] = np.einsum('ncij,fcij->nf', window, w) + b",
+        "for r, s in np.ndindex(OH, OW):\n"
+        "    window = x[:, :, r * stride : ..., s * stride : ...]\n"
+        "    y[:, :, r, s] = np.einsum('ncij,fcij->nf', ..., ...) + ...",
     ),
     mistakes=r"""
     flipped | window, w) -> window, w[:, :, ::-1, ::-1]) | Your kernel is flipped, as in
@@ -118,6 +117,13 @@ def conv_by_windows(x, w, b, stride, pad):
     bias_per_element | ` + b` -> ` + b * w[0].size` |
         The bias is added for every element of the kernel; it is added once.
     minus_bias | ` + b` -> ` - b` | The bias is added, not taken away.
+    window_mean | window, w) + b -> window, w) / w[0].size + b | You take the mean over the window;
+        its products are added up.
+    all_before | ((0, 0), (0, 0), (pad, pad), (pad, pad)) -> ((0, 0), (0, 0), (2 * pad, 0), (2 *
+        pad, 0)) | You put 2 pad zeros before each axis and none behind; pad zeros go on all four
+        sides.
+    input_transposed | `    x = np.pad(` -> `    x = x.swapaxes(2, 3)\n    x = np.pad(` | Height and
+        width of x are exchanged: axis 2 holds the rows, axis 3 the columns.
     """,
 )
 def conv2d(x, w, b, stride, pad):
@@ -216,6 +222,11 @@ def conv_backward_by_taps(dy, x, w, stride, pad):
         dw is flipped along both kernel axes.
     cut_at_end | dx[:, :, pad : pad + H, pad : pad + W] -> dx[:, :, :H, :W] |
         The padding is cut off at the end only; it lies on both sides.
+    dw_last | dw += np.einsum("nf,ncij->fcij", d, x[window]) -> dw += np.einsum("nf,ncij->fcij",
+        d[-1:], x[window][-1:]) | dw takes the last example only; it is a sum over the batch.
+    last_filter | dx[window] += np.einsum("nf,fcij->ncij", d, w) -> dx[window] =
+        np.einsum("nf,fcij->ncij", d[:, -1:], w[-1:]) | Every window and every filter adds to dx
+        (+=); yours overwrite each other (=), so only the last filter is left.
     """,
 )
 def conv2d_backward(dy, x, w, stride, pad):
@@ -257,8 +268,9 @@ def size_cases(rng):
     ),
     hints=(
         "The first window always fits. How many more steps of length stride can it take?",
-        "(H + 2 pad - K) // stride + 1.",
-        "room = H + 2 * pad - K\nreturn room // ... + 1",
+        "Beyond its first place the window has H + 2 pad - K more places to move to; it "
+        "takes each stride-th.",
+        "room = H + 2 * pad - K\nreturn room // ... + ...",
     ),
     mistakes="""
     no_plus_one | ` // stride + 1` -> ` // stride` | The first window itself is not counted: + 1.
@@ -284,10 +296,14 @@ def output_size(H, K, stride, pad):
     x 5 and a bias for each output channel? The picture has 32 x 32 points.
     """,
     variants=(lambda: 608.0, lambda: np.int64(608)),
+    why="""
+    Each of the 8 output channels has a kernel of 3 * 5 * 5 = 75 weights and one bias: 8 * 76 =
+    608. The size of the picture plays no part.
+    """,
     hints=(
         "Does the size of the picture matter?",
         "Each output channel has one kernel over all input channels, and one bias.",
-        "8 * (3 * 5 * 5 + 1).",
+        "8 * (3 * ... + ...)",
     ),
     mistakes="""
     no_bias | = 600 | 600 leaves out the 8 biases.
@@ -297,6 +313,12 @@ def output_size(H, K, stride, pad):
         624 counts a bias for each pair of channels; there is one for each output channel.
     dense | = 3 * 32 * 32 * 8 * 32 * 32 + 8 * 32 * 32 | That is the count of a dense layer from and
         to the picture; a kernel is shared by all positions.
+    each_place | = 608 * 32 * 32 | You count the kernels once for each of the 32 x 32 places; all
+        places share them.
+    one_filter | = 83 | 83 counts one filter, 3 x 5 x 5 weights, for all 8 output channels; each has
+        its own.
+    input_biases | = 603 | 603 counts a bias for each of the 3 input channels; the output channels
+        have them.
     """,
 )
 def parameters():

@@ -59,8 +59,7 @@ def greedy_by_lookup(table, start, end, most):
         "token <- argmax of table[token]; append; stop at end.",
         "tokens, token = [], start\n"
         "while len(tokens) < most:\n"
-        "    token = int(table[...].argmax())\n"
-        "    tokens.append(token)\n"
+        "    token = int(table[...].argmax()); tokens.append(token)\n"
         "    ...",
     ),
     mistakes=r"""
@@ -144,6 +143,10 @@ def beam_cases(rng):
         while tied(*drawn):
             drawn = (table(rng, V, share, end), *drawn[1:])
         yield drawn
+    for rows in ("19 7 59 15, 45 9 21 25, 19 32 9 40, 2 58 37 3",
+                 "8 15 61 16, 58 39 2 1, 17 5 41 37, 62 24 1 13"):  # fmt: skip
+        step = np.log([[int(p) / 100 for p in row.split()] for row in rows.split(",")])
+        yield special("a good last token on a bad path", step, 0, 1, 2, 3, 0.0)
 
 
 def beam_by_heap(table, start, end, width, most, power):
@@ -199,10 +202,8 @@ def beam_by_arrays(table, start, end, width, most, power):
         "one list.",
         "score of an extension = score so far + table[last, v]; keep the best width; move those "
         "with v = end to the finished ones.",
-        "grown = [((*tokens, v), score + table[tokens[-1], v]) for tokens, score in alive for v "
-        "in range(V)]\n"
-        "grown.sort(key=lambda h: -h[1])\n"
-        "best = grown[:width]\n"
+        "grown = [((*tokens, v), score + ...) for tokens, score in alive for v in range(V)]\n"
+        "grown.sort(key=lambda h: -h[1]); best = grown[:width]\n"
         "done += ...\n"
         "alive = ...",
     ),
@@ -238,6 +239,12 @@ def beam_by_arrays(table, start, end, width, most, power):
         The beam shrinks with each finished sequence; width places are filled at every step.
     power_times | length**power -> max(length * power, 1) |
         The score is divided by length^power, not by length times power.
+    last_ranks | key=lambda h: -h[1]) -> key=lambda h: -table[h[0][-2], h[0][-1]]) | You keep the
+        extensions with the best last token; those with the largest sum over the whole path are
+        kept.
+    chosen_by_sum | max(done, key=lambda h: h[1]) -> max(done, key=lambda h: h[1] * (len(h[0]) - 1)
+        ** power) | You choose among the finished sequences by the sum alone; the largest sum
+        divided by length^power wins.
     """,
 )
 def beam(table, start, end, width, most, power):

@@ -58,6 +58,9 @@ def block_channels_last(x, W1, W2):
     product | , h) + x -> , h) * x | x is added; you multiply.
     input_only | np.einsum("cf,nfhw->nchw", W2, h) + x -> x |
         You return relu(x): the two convolutions are missing.
+    relu_each | np.maximum(0, np.einsum("cf,nfhw->nchw", W2, h) + x) -> np.maximum(0,
+        np.einsum("cf,nfhw->nchw", W2, h)) + np.maximum(0, x) | You put a ReLU on each part and then
+        add; the sum goes through one ReLU, and the skip carries x itself.
     """,
 )
 def basic_block(x, W1, W2):
@@ -139,6 +142,12 @@ def projection_channels_last(x, W1, W2, Ws, stride):
         The shortcut is added after the last ReLU; the sum goes through it.
     relu_shortcut | np.einsum("kc,nchw->nkhw", Ws, x) -> np.maximum(0, np.einsum("kc,nchw->nkhw",
         Ws, x)) | The shortcut is a projection only, without a ReLU of its own.
+    corner | x[:, :, ::stride, ::stride] -> x[:, :, : -(-x.shape[2] // stride), : -(-x.shape[3] //
+        stride)] | You cut out the upper left corner; x' takes every stride-th row and column.
+    last_of_each | x[:, :, ::stride, ::stride] -> x[:, :, np.minimum(np.arange(0, x.shape[2],
+        stride) + stride - 1, x.shape[2] - 1)][:, :, :, np.minimum(np.arange(0, x.shape[3], stride)
+        + stride - 1, x.shape[3] - 1)] | You take the last row and column of each step; the thinning
+        starts with the first.
     """,
 )
 def projection_block(x, W1, W2, Ws, stride):
@@ -182,7 +191,7 @@ def norm_flat(x, gamma, beta, eps):
     task="""
     batch_norm(x, gamma, beta, eps) -> y like x (N, C, H, W): batch normalisation in training.
     Mean and variance (divided by the number, not by one less) of each channel over the batch and
-    all positions; y = gamma (x - mean) / sqrt(variance + eps) + beta, gamma and beta (C,).
+    all positions; eps is added to the variance; gamma and beta (C,).
     """,
     shapes={"x": "N C H W"},
     cases=norm_cases,
@@ -196,8 +205,8 @@ def norm_flat(x, gamma, beta, eps):
     hints=(
         "One mean for each channel: which axes are summed over?",
         "mean, variance over N, H, W;  y = gamma (x - mean) / sqrt(variance + eps) + beta.",
-        "mean = x.mean(axis=(0, 2, 3), keepdims=True)\n"
-        "...\n"
+        "mean = x.mean(axis=..., keepdims=True)\n"
+        "variance = ...\n"
         "return gamma[:, None, None] * ... + beta[:, None, None]",
     ),
     mistakes="""
@@ -240,16 +249,21 @@ def batch_norm(x, gamma, beta, eps):
     """,
     tolerance=0.006,
     variants=(lambda: 27 / 49, lambda: np.float64(0.55)),
+    why="""
+    Three kernels of 9 C^2 weights against one of 49 C^2: 27 / 49 = 0.55.
+    """,
     hints=(
         "C drops out of the quotient.",
-        "Three kernels of 9 C^2 weights against one of 49 C^2.",
-        "27 / 49.",
+        "A k x k convolution with C channels in and out has k^2 C^2 weights.",
+        "... * 9 / ...",
     ),
     mistakes="""
     one_kernel | = 9 / 49 | 9/49 = 0.18 counts one of the three convolutions.
     inverted | = 49 / 27 | 49/27 = 1.81 is the quotient turned over.
     sides | = 9 / 7 | 9/7 compares the sides of the kernels; weights are counted by area.
     five | = 27 / 25 | 27/25 compares with one 5 x 5, which two 3 x 3 replace.
+    sides_of_one | = 3 / 7 | 3/7 = 0.43 compares the sides of one kernel each; weights are counted
+        by area, for three layers.
     """,
 )
 def stacked_kernels():

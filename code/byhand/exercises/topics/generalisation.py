@@ -41,8 +41,8 @@ def dropout_by_loop(x, keep, p, training):
     task="""
     dropout(x, keep, p, training) -> array like x (N, D): inverted dropout with a given mask. keep
     (N, D) is True for the units that stay, p is the probability of dropping one. In training the
-    units that stay are divided by 1 - p, the others are 0; in evaluation x stays as it is. p may
-    be 1 (then keep is False everywhere): the answer is 0, not NaN.
+    mean over all masks must be x; in evaluation nothing happens. p may be 1 (then keep is False
+    everywhere): the answer is 0, not NaN.
     """,
     shapes={"x": "N D"},
     cases=dropout_cases,
@@ -81,6 +81,10 @@ def dropout_by_loop(x, keep, p, training):
     one_row | np.where(keep, -> np.where(keep[:1], |
         One mask is used for the whole batch (the first row's); each example has its own.
     root | 1 / (1 - p) if -> 1 / np.sqrt(1 - p) if | The factor is 1/(1 - p), not its square root.
+    over_p_or_one | 1 / (1 - p) if p < 1 else 0.0 -> 1 / p if p else 1.0 | You divide by p; the
+        units that stay make up a share 1 - p, so divide by that.
+    over_p_plain | 1 / (1 - p) if p < 1 else 0.0 -> 1 / np.float64(p) | You divide by p; the units
+        that stay make up a share 1 - p, so divide by that.
     """,
     equivalent={
         "0.0 -> 1.0": "the scale at p = 1 multiplies nothing: no unit is kept",
@@ -134,6 +138,13 @@ def uses_rng(f, x, p, rng):
     return np.array_equal(first, second) and not np.array_equal(first, f(x, p, twin))
 
 
+def exact_share(shape, p, rng):  # a wrong way to draw: so many of each row, no more, no less
+    keep = np.ones(shape)
+    for row in keep:
+        row[rng.permutation(len(row))[: round(p * len(row))]] = 0
+    return keep
+
+
 @exercise(
     "generalisation.dropout_sample",
     trains="a mask for each unit of each example",
@@ -172,6 +183,10 @@ def uses_rng(f, x, p, rng):
         You draw one number for each example, which then drops whole rows.
     fixed_seed | rng.random( -> np.random.default_rng(0).random( | You make a generator of your own
         with a fixed seed: every call drops the same units. Use rng.
+    normal_numbers | rng.random(x.shape) -> rng.normal(size=x.shape) | rng.normal draws from the
+        bell curve; a number below p with probability p comes from rng.random.
+    exact_share | rng.random(x.shape) >= p -> exact_share(x.shape, p, rng) | You drop exactly
+        round(p D) units of each example; each unit is dropped on its own, so the number varies.
     """,
     equivalent={
         "rng.random(x.shape) >= p -> rng.random(x.shape) > p": "a draw of just p has probability 0",
@@ -269,6 +284,8 @@ def l2(W, lam):
     no_lambda | lam * np.sign(W) -> np.sign(W) | lam is missing in the gradient.
     at_zero | np.sign(W) -> np.where(W >= 0, 1.0, -1.0) | At w = 0 the task asks for the gradient 0.
     sign | lam * np.sign(W) -> -lam * np.sign(W) | The gradient has the wrong sign.
+    matrix_norm | np.abs(W).sum() -> np.linalg.norm(W, 1) | np.linalg.norm(W, 1) of a matrix is its
+        largest column sum; the penalty adds up all |w|.
     """,
 )
 def l1(W, lam):
@@ -306,7 +323,7 @@ def penalised(rng):
     hints=(
         "A bias only shifts; it does not make the function wilder.",
         "lam (sum W1^2 + sum W2^2).",
-        "return lam * sum((params[k] ** 2).sum() for k in params if ...)",
+        "return lam * sum((params[k] ** 2).sum() for k in ... if ...)",
     ),
     mistakes="""
     biases_too | ` if k.startswith("W")` -> `` |
@@ -370,6 +387,8 @@ def thresholds(rng):
         * t, w) | Weights smaller than t stay as they are; they become 0.
     subtract | np.sign(w) * np.maximum(np.abs(w) - t, 0) -> w - t |
         t is taken from every weight; a negative one must move up.
+    one_factor | np.sign(w) * np.maximum(np.abs(w) - t, 0) -> w * max(0.0, 1 - t) | All your weights
+        shrink by one factor, as under L2; L1 takes the same t away from each.
     """,
 )
 def soft_threshold(w, t):
@@ -403,8 +422,8 @@ def adamw_shrunk_first(w, m, v, g, t, lr, beta1, beta2, eps, decay):
     kind="derive and code",
     task="""
     adamw_step(w, m, v, g, t, lr, beta1, beta2, eps, decay) -> (w, m, v): Adam with decoupled
-    weight decay (Loshchilov and Hutter 2019). m and v as in Adam, from the gradient g alone; w <-
-    w - lr (m_hat / (sqrt(v_hat) + eps) + decay w), with the old w in the decay. Return m and v
+    weight decay (Loshchilov and Hutter 2019). m and v as in Adam, from the gradient g alone; the
+    decay stands beside the division, takes the old w, and is multiplied by lr. Return m and v
     uncorrected.
     """,
     shapes={"w": "D"},

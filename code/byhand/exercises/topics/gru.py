@@ -71,7 +71,6 @@ def step_by_parts(x, h, W_x, W_h, b):
         "z mixes the old state and the candidate; r says how much of the old state the "
         "candidate may see.",
         "n = tanh(x W_xn + (r h) W_hn + b_n);  h_new = (1 - z) n + z h.",
-        "H = h.shape[1]\n"
         "a = x @ W_x + b\n"
         "r, z = np.split(sigmoid(a[:, : 2 * H] + h @ W_h[:, : 2 * H]), 2, axis=1)\n"
         "n = np.tanh(a[:, 2 * H :] + ...)\n"
@@ -147,8 +146,9 @@ def size_cases(rng):
     ),
     hints=(
         "Three layers of the same size stand side by side.",
-        "paper: 3 (D H + H H + H);  torch: 3 (D H + H H + 2 H).",
-        "return 3 * (D * H + H * H + H), 3 * (...)",
+        "A block has D H weights for the input and H H for the state, and H numbers for each "
+        "of its biases.",
+        "return 3 * (D * H + ... + H), 3 * (...)",
     ),
     mistakes="""
     four | 3 * (D * H + H * H + H), -> 4 * (D * H + H * H + H), ;; 3 * (D * H + H * H + 2 * H) -> 4
@@ -165,6 +165,8 @@ def size_cases(rng):
         The recurrent weights H x H are missing.
     one_bias_less | H * H + H), -> H * H), ;; H * H + 2 * H) -> H * H + H) | Each count is one set
         of biases short: the paper's version has one for each block, PyTorch's two.
+    single_bias | H * H + H), -> H * H + 1), ;; H * H + 2 * H) -> H * H + 2) | You count a bias as
+        one number; it has H numbers, one for each unit.
     """,
 )
 def parameters(D, H):

@@ -54,10 +54,10 @@ def between(f, x, xs, ys, width):
         "It is attention: x asks, xs are the keys, ys the values, and the score falls with the "
         "squared distance.",
         "a_ts = exp(-u_ts^2 / 2) / sum_s' exp(-u_ts'^2 / 2);  y_t = sum_s a_ts ys_s.",
-        "u = (x[:, None] - xs) / width\n"
+        "u = (x[:, None] - xs) / width   # (T, S)\n"
         "weights = np.exp(...)\n"
-        "weights /= weights.sum(axis=..., keepdims=True)\n"
-        "return weights @ ys",
+        "weights = weights / weights.sum(axis=..., keepdims=True)\n"
+        "return ...",
     ),
     mistakes=r"""
     plus | -(u**2) / 2 -> u**2 / 2 |
@@ -86,6 +86,14 @@ def between(f, x, xs, ys, width):
     by_count | weights / weights.sum(axis=1, keepdims=True) -> weights / len(xs) |
         The weights are divided by their sum, not by the number of points.
     half_u | -(u**2) / 2 -> -((u / 2) ** 2) | The 1/2 is not squared: exp(-u^2 / 2).
+    laplace | -(u**2) / 2 -> -np.abs(u) | You use exp(-|u|); the kernel is exp(-u^2 / 2), with the
+        square.
+    density | weights / weights.sum(axis=1, keepdims=True) -> weights / (np.sqrt(2 * np.pi) * width
+        * len(xs)) | You divide by the normal density's constant and the number of points; the
+        weights are divided by their sum.
+    small_sum | weights / weights.sum(axis=1, keepdims=True) -> weights / (weights.sum(axis=1,
+        keepdims=True) + SMALL) | You add a small constant to the sum of the weights; for a query
+        far from all points it is larger than the weights themselves.
     """,
 )
 def nadaraya_watson(x, xs, ys, width):
@@ -135,8 +143,8 @@ def loo_by_logits(xs, ys, width):
         "weights_ss = 0, then normalise each row; error = mean (weights ys - ys)^2.",
         "weights = np.exp(...)\n"
         "np.fill_diagonal(weights, ...)\n"
-        "weights /= ...\n"
-        "return ((weights @ ys - ys) ** 2).mean()",
+        "weights = weights / ...\n"
+        "return (... ** 2).mean()",
     ),
     mistakes=r"""
     own_left_in | `    np.fill_diagonal(weights, 0)\n` -> `` |
@@ -174,6 +182,12 @@ def loo_by_logits(xs, ys, width):
         The weights mix the targets ys, not the points xs.
     error_mean | ((weights @ ys - ys) ** 2).mean() -> (weights @ ys - ys).mean() ** 2 |
         You square the mean error; the mean of the squares is asked for.
+    earlier | np.fill_diagonal(weights, 0) -> np.fill_diagonal(weights, 0)\n    weights[1:] =
+        np.tril(weights, -1)[1:] | You predict a point from the earlier ones only; all others count,
+        before and after it.
+    small_sum | weights / weights.sum(axis=1, keepdims=True) -> weights / (weights.sum(axis=1,
+        keepdims=True) + SMALL) | You add a small constant to the sum of the weights; for a lonely
+        point it is larger than the weights themselves.
     """,
 )
 def leave_one_out(xs, ys, width):
@@ -265,6 +279,13 @@ def read_by_loop(q, K, V, beta):
     returns_weights | return weights @ V -> return weights |
         You return the weights; the answer is the weighted sum of the values.
     root_beta | beta * (K @ q) -> np.sqrt(beta) * (K @ q) | beta enters as it is, not as its root.
+    cosine | K @ q -> K @ q / np.maximum(np.linalg.norm(K, axis=1) * np.linalg.norm(q), 1e-300) |
+        You divide by the lengths (the cosine); the score is the plain dot product q . k.
+    clipped | beta * (K @ q) -> np.clip(beta * (K @ q), -50, 50) | Clipping makes large scores
+        equal; they must stay apart. Take the maximum away instead.
+    small_sum | e / e.sum(axis=axis, keepdims=True) -> e / (e.sum(axis=axis, keepdims=True) + SMALL)
+        | You add a small constant to the softmax's sum, so the weights no longer sum to 1. With the
+        maximum taken away the sum is at least 1: nothing has to be added.
     """,
 )
 def kv_read(q, K, V, beta):
@@ -330,7 +351,7 @@ def pointer_selected(q, K, W, U, v, free):
         "Inputs that are not free must be out before the softmax, so that the rest shares the "
         "whole probability.",
         "score_s = v . tanh(W q + U k_s), -inf where not free;  p = softmax(scores).",
-        "scores = np.tanh(W @ q + K @ U.T) @ v\n"
+        "scores = ...   # as in additive attention, (S,)\n"
         "scores = np.where(free, scores, ...)\n"
         "return softmax(scores)",
     ),
@@ -361,6 +382,15 @@ def pointer_selected(q, K, W, U, v, free):
         You use the sigmoid; the score has tanh.
     log | return softmax(scores) -> return np.log(softmax(scores)) |
         You return log-probabilities; probabilities are asked for.
+    inverted_filled | np.where(free, scores, -np.inf) -> np.where(~free, scores, -1e9) | The mask is
+        turned round: free is True for what may be chosen.
+    only_free | return softmax(scores) -> return softmax(scores[free]) | Your p has a place for each
+        free input only; it has all S places, and those not free get 0.
+    scores_filled | np.where(free, scores, -np.inf) -> np.where(free, scores, -1e9) ;; return
+        softmax(scores) -> return scores | You return the scores; the softmax is missing.
+    small_sum | e / e.sum(axis=axis, keepdims=True) -> e / (e.sum(axis=axis, keepdims=True) + SMALL)
+        | You add a small constant to the softmax's sum, so the weights no longer sum to 1. With the
+        maximum taken away the sum is at least 1: nothing has to be added.
     """,
     equivalent=UNSHIFTED,
 )

@@ -15,6 +15,9 @@ def pairs(rng):
     yield special("exact hits", whole(rng, 9), whole(rng, 9))
     for size in (2, 3, 4, 5, 7) * 4:
         yield normal(rng, size, scale=2.0), normal(rng, size, scale=2.0)
+    for size in (5, 6):
+        p, y = whole(rng, size, low=0), whole(rng, size, low=0)
+        yield special("exact hits", p, y)
 
 
 @exercise(
@@ -59,6 +62,9 @@ def pairs(rng):
     no_square | (error**2) -> error | The square is missing: errors of both signs cancel.
     squared_gradient | 2 * error -> 2 * error**2 |
         The gradient is 2 (p - y) / N; you keep the square.
+    root_and_slope | (error**2).mean(), 2 * error / len(p) -> np.sqrt((error**2).mean()), error /
+        np.maximum(len(p) * np.sqrt((error**2).mean()), 1e-12) | You take the square root of the
+        mean, in the gradient too; the mean itself is asked for.
     """,
 )
 def mse(p, y):
@@ -105,6 +111,12 @@ def mse(p, y):
         You take the absolute value of the mean; the mean of the absolute values is asked for.
     squared | np.abs(error) -> (error**2) |
         You average the squares; mean absolute error takes |p - y|.
+    one_at_zero | np.sign(error) -> np.where(error >= 0, 1.0, -1.0) | Where p = y the gradient is 0;
+        yours is +1 there. np.sign gives 0.
+    minus_at_zero | np.sign(error) -> np.where(error > 0, 1.0, -1.0) | Where p = y the gradient is
+        0; yours is -1 there. np.sign gives 0.
+    plain_mean | np.abs(error).mean(), np.sign(error) -> error.mean(), np.ones(len(p)) | The
+        absolute value is missing, in the gradient too: errors of both signs cancel.
     """,
 )
 def mae(p, y):
@@ -146,7 +158,7 @@ def scored(rng):
         "loss = 1/N sum max(0, 1 - y s);  ds_n = -y_n / N where 1 - y s > 0, else 0.",
         "gap = 1 - y * s\nreturn np.maximum(0, gap).mean(), np.where(gap > 0, ..., 0.0) / len(s)",
     ),
-    mistakes="""
+    mistakes=r"""
     no_margin | gap = 1 - y * s -> gap = -y * s |
         The margin 1 is missing: max(0, -y s) is the perceptron's loss; hinge is max(0, 1 - y s).
     zero_one | gap = 1 - y * s -> gap = 1 - (2 * y - 1) * s |
@@ -173,6 +185,11 @@ def scored(rng):
     loss_sum | .mean() -> .sum() | Your loss is the sum; the mean is asked for.
     counted | np.maximum(0, gap).mean() -> (gap > 0).mean() | Your loss is the share of examples
         inside the margin; the mean of max(0, 1 - y s) is asked for.
+    labels_turned | gap = 1 - y * s -> y = 2 * y - 1\n    gap = 1 - y * s | You turn the labels by 2
+        y - 1, which is for 0 and 1; here they are -1 and +1 already.
+    squared_both | np.maximum(0, gap).mean(), np.where(gap > 0, -y, 0.0) -> (np.maximum(0, gap) **
+        2).mean(), -2 * y * np.maximum(0, gap) | That is the squared hinge, with its gradient; here
+        the hinge enters as it is.
     """,
 )
 def hinge(s, y):
@@ -236,9 +253,8 @@ def ce_by_logs(z, y):
         "p_y;  dz = (p - onehot(y)) / N.",
         "u = z - z.max(axis=1, keepdims=True)\n"
         "logp = u - np.log(...)\n"
-        "rows = np.arange(len(y))\n"
-        "dz = np.exp(logp); dz[rows, y] -= 1\n"
-        "return -logp[rows, y].mean(), dz / len(y)",
+        "dz = np.exp(logp); dz[rows, y] -= ...\n"
+        "return -logp[rows, y].mean(), ...",
     ),
     mistakes=r"""
     log_of_softmax | -logp[rows, y].mean() -> -np.log(np.exp(logp)[rows, y]).mean() | log(softmax)
@@ -285,10 +301,17 @@ def ce_by_logs(z, y):
         The mean taken away does not guard against overflow; take each row's maximum away.
     plus_onehot | dz[rows, y] -= 1 -> dz[rows, y] += 1 |
         The gradient is p - onehot(y), not p + onehot(y).
-    small_added | -logp[rows, y].mean() -> -np.log(np.exp(logp)[rows, y] + 1e-9).mean() | A small
+    small_added | -logp[rows, y].mean() -> -np.log(np.exp(logp)[rows, y] + SMALL).mean() | A small
         number added inside the logarithm changes the loss; write log p as a difference of logits.
     logits_gradient | dz = np.exp(logp) -> dz = z.copy() |
         The gradient has the probabilities: softmax(z) - onehot(y), not z - onehot(y).
+    plain_softmax | `    u = z - z.max(axis=1, keepdims=True)\n    logp = u -
+        np.log(np.exp(u).sum(axis=1, keepdims=True))` -> `    logp = np.log(np.exp(z) /
+        np.exp(z).sum(axis=1, keepdims=True))` | e^800 overflows (inf/inf): take each row's maximum
+        away first, and write log p as a difference of logits.
+    clipped_p | -logp[rows, y].mean() -> -np.log(np.maximum(np.exp(logp)[rows, y], SMALL)).mean() |
+        You clip the probability inside the logarithm, which cuts large losses off; write log p as a
+        difference of logits.
     """,
 )
 def cross_entropy(z, y):
@@ -352,8 +375,10 @@ def distributions(rng):
     skips_small | p > 0 -> p > 0.02 | You leave out terms with a small p; only p_i = 0 is left out.
     symmetric | p[on] * np.log(p[on] / q[on]) -> (p[on] - q[on]) * np.log(p[on] / q[on]) |
         That is the symmetric sum KL(p || q) + KL(q || p); only the first is asked for.
-    small_added | p[on] / q[on] -> (p[on] + 1e-9) / (q[on] + 1e-9) | A small number added inside the
-        logarithm changes the value: leave out the terms with p_i = 0 instead.
+    small_added | p[on] / q[on] -> (p[on] + SMALL) / (q[on] + SMALL) | A small number added inside
+        the logarithm changes the value: leave out the terms with p_i = 0 instead.
+    small_in_q | p[on] / q[on] -> p[on] / (q[on] + SMALL) | A small number added to q changes the
+        value: q is positive, so nothing has to be added.
     """,
 )
 def kl(p, q):

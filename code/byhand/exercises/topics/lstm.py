@@ -42,10 +42,9 @@ def step_by_tanh(z, c):
     trains="gates and cell from their equations",
     kind="derive and code",
     task="""
-    step(z, c) -> (h, c), both (B, H): one LSTM step from given pre-activations z (B, 4H), the
-    gates side by side in the order i, f, g, o (input, forget, candidate, output), and the old
-    cell c (B, H). i, f, o pass through the sigmoid, g through tanh; c_new = f c + i g; h = o
-    tanh(c_new).
+    step(z, c) -> (h, c), both (B, H): one LSTM step, equations (10.3) to (10.5), from given pre-
+    activations z (B, 4H) and the old cell c (B, H). The parts stand side by side in the order i,
+    f, g, o (input gate, forget gate, candidate, output gate).
     """,
     shapes={"c": "B H"},
     outputs=("h", "c"),
@@ -93,6 +92,8 @@ def step_by_tanh(z, c):
     no_old_cell | `sigmoid(z_f) * c + ` -> `` | The old cell is missing: c = f c + i g.
     product | * c + sigmoid(z_i) -> * c * sigmoid(z_i) |
         Old cell and candidate are added, not multiplied.
+    forget_plus_one | sigmoid(z_f) -> sigmoid(z_f + 1) | You add 1 in the forget gate; that is a
+        start value of its bias, which z holds already.
     """,
 )
 def step(z, c):
@@ -158,7 +159,10 @@ def sequence_stacked(x, h, c, W_x, W_h, b):
     hints=(
         "Two things travel from step to step: h and c.",
         "z_t = x_t W_x + h_(t-1) W_h + b;  (h_t, c_t) = step(z_t, c_(t-1)).",
-        "for t in range(x.shape[1]):\n    h, c = step(x[:, t] @ W_x + ..., c)\n    H_all[:, t] = h",
+        "for t in range(x.shape[1]):\n"
+        "    h, c = step(x[:, t] @ W_x + ..., c)\n"
+        "    H_all[:, t] = ...\n"
+        "return H_all, ..., ...",
     ),
     mistakes=r"""
     no_recurrence | ` + h @ W_h` -> `` | The old state is missing in z: + h W_h.
@@ -207,6 +211,10 @@ def sequence_stacked(x, h, c, W_x, W_h, b):
     before_step | `        h, c = step(x[:, t] @ W_x + h @ W_h + b, c)\n        H_all[:, t] = h` ->
         `        H_all[:, t] = h\n        h, c = step(x[:, t] @ W_x + h @ W_h + b, c)` |
         You store the state before the step; H_all holds the states after it.
+    forget_plus_one | sigmoid(z_f) -> sigmoid(z_f + 1) | You add 1 in the forget gate; that is a
+        start value of its bias, which b holds already.
+    input_reversed | `    H_all = np.zeros(` -> `    x = x[:, ::-1]\n    H_all = np.zeros(` | You
+        read x from the end; step t reads x[:, t].
     """,
 )
 def sequence(x, h, c, W_x, W_h, b):
@@ -273,6 +281,8 @@ def reverse_by_places(x, lengths):
     batch | `    return out` -> `    return x[::-1]` | You reverse the order of the examples.
     unchanged | x[b, :n][::-1] -> x[b, :n] | Nothing is turned round.
     last_n | x[b, :n][::-1] -> x[b, ::-1][:n] | You take the last n steps; the real ones come first.
+    longest | out[b, :n] = x[b, :n][::-1] -> n = max(lengths)\n        out[b, :n] = x[b, :n][::-1] |
+        Every row is turned round at the longest length; each has its own, lengths[b].
     """,
 )
 def reverse_padded(x, lengths):
@@ -330,6 +340,10 @@ def both_cases(rng):
         The forward state is read at the first word; it has read everything at lengths - 1.
     stacked | axis=1 -> axis=0 | You stack the two along the batch; they go side by side (axis 1).
     twice_forward | backward[:, 0] -> forward[:, 0] | Both halves come from forward.
+    mean_states | np.concatenate([forward[rows, lengths - 1], backward[:, 0]], axis=1) ->
+        np.stack([np.concatenate([forward[b, :n].mean(axis=0), backward[b, :n].mean(axis=0)]) for b,
+        n in enumerate(lengths)]) | You average the states over the words; the vector joins the two
+        final states.
     """,
 )
 def sentence_vector(forward, backward, lengths):
@@ -345,10 +359,13 @@ def sentence_vector(forward, backward, lengths):
     gate of each unit?
     """,
     variants=(lambda: 2480.0, lambda: np.int64(2480)),
+    why="""
+    Each of the four parts has D H + H H + H = 200 + 400 + 20 numbers: 4 * 620 = 2480.
+    """,
     hints=(
         "Four simple recurrent layers stand side by side.",
         "4 (D H + H H + H).",
-        "4 * (10 * 20 + 20 * 20 + 20).",
+        "4 * (10 * 20 + ... + ...)",
     ),
     mistakes="""
     simple | = 620 | 620 is the count of a simple recurrent layer; an LSTM has four of them.

@@ -92,8 +92,7 @@ def causal_by_loop(T, S):
     trains="the triangle, and its corner with a cache",
     task="""
     causal(T, S) -> booleans (T, S): may query t look at key s? The T queries are the last T of
-    the S places (S >= T), so query t stands at place t + S - T; it sees that place and all before
-    it.
+    the S places (S >= T); each sees its own place and all before it.
     """,
     cases=lengths_cases,
     variants=(causal_by_loop, lambda T, S: np.tril(np.ones((T, S)), S - T) > 0),
@@ -150,7 +149,7 @@ def causal(T, S):
     hints=(
         "Both conditions must hold: combine two masks with `and`.",
         "mask = causal (S, S) & padding (B, 1, S).",
-        "causal = np.tri(S, dtype=bool)\nreal = (tokens != pad)[:, None, :]\nreturn ...",
+        "causal = np.tri(S, dtype=bool)\nreal = (tokens != pad)[:, ..., :]\nreturn ...",
     ),
     mistakes="""
     or | causal & real -> `causal | real` | You combine with or; both conditions must hold: &.
@@ -168,6 +167,8 @@ def causal(T, S):
         Query t sees the key after its own place.
     upper | np.tri(tokens.shape[1], dtype=bool) -> np.tri(tokens.shape[1], dtype=bool).T |
         Your triangle is the upper one: query t sees the future.
+    pads_seen | tokens != pad -> tokens == pad | The padding is turned round: keys that are not pad
+        may be seen (!=, not ==).
     """,
 )
 def combined(tokens, pad):
@@ -251,11 +252,10 @@ def masked_with_minimum(scores, mask):
         "care: 0/0.",
         "e = exp(scores - m) where mask, else 0, with m the largest visible score;  weights = e "
         "/ sum e, 0 where the sum is 0.",
-        "hidden = np.where(mask, scores, -np.inf)\n"
-        "top = hidden.max(axis=1, keepdims=True)\n"
+        "top = np.where(mask, scores, -np.inf).max(axis=1, keepdims=True)\n"
         "e = np.where(mask, np.exp(...), 0)\n"
-        "total = e.sum(axis=1, keepdims=True)\n"
-        "return e / np.where(total > 0, total, 1)",
+        "total = ...\n"
+        "return e / np.where(total > 0, total, ...)",
     ),
     mistakes=r"""
     nan_row | np.where(total > 0, total, 1) -> total |
@@ -293,6 +293,19 @@ def masked_with_minimum(scores, mask):
         rows away; a row far below it underflows to 0. Each row needs its own.
     all_one_sum | e.sum(axis=1, keepdims=True) -> e.sum() |
         You divide by one sum over all rows; each row has its own.
+    no_max_product | np.where(mask, np.exp(scores - top), 0) -> np.exp(scores) * mask ;;
+        np.where(total > 0, total, 1) -> np.where(total == 0, 1, total) | e^score
+        overflows for large scores: take the row's largest visible score away first.
+    zero_fill | np.where(mask, scores, -np.inf) -> np.where(mask, scores, 0.0) ;; np.where(mask,
+        np.exp(scores - top), 0) -> np.exp(hidden - top) * mask.any(axis=1, keepdims=True) | Hidden
+        scores are set to 0 (or almost 0, such as -1e-9): e^0 = 1 hides nothing. They must count as
+        -inf.
+    small_fill | np.where(mask, scores, -np.inf) -> np.where(mask, scores, -1e4) ;; np.where(mask,
+        np.exp(scores - top), 0) -> np.exp(hidden - top) * mask.any(axis=1, keepdims=True) | A fill
+        such as -50 or -1e4 closes no door: beside scores of -1e5 it is the largest. Hidden scores
+        must count as -inf.
+    small_sum | np.where(total > 0, total, 1) -> (total + SMALL) | You add a small constant to the
+        sum, so the rows no longer sum to 1; only an empty row needs care.
     """,
     equivalent={
         "1 -> 2": "the sum of an empty row is 0, whatever it is divided by",
@@ -317,10 +330,14 @@ def masked_softmax(scores, mask):
     query? A number.
     """,
     variants=(lambda: 1 / 4, lambda: np.float64(0.25)),
+    why="""
+    The change touched the last row only. The first row still has four equal scores, so each key
+    gets 1/4.
+    """,
     hints=(
         "Which row did the change touch?",
-        "The first row still has four equal scores.",
-        "softmax of (0, 0, 0, 0).",
+        "The change touched the last row. What are the scores of the first?",
+        "softmax of (0, ..., ..., ...)",
     ),
     mistakes="""
     zero | = 0.0 | 0 would be right if the whole pad column were hidden; the corner alone touches
@@ -328,6 +345,8 @@ def masked_softmax(scores, mask):
     third | = 1 / 3 |
         1/3 is what the other keys get in the last row; the question is about the first row.
     nan | = float("nan") | One -inf gives no NaN; an entire row of them would.
+    one | = 1.0 | 1 would be the weight of a single key; the first query has several keys with the
+        same score.
     """,
 )
 def leak():

@@ -261,10 +261,10 @@ def gradient_in_place(f, w, h):
     trains="the tool that checks every gradient",
     kind="derive and code",
     task="""
-    gradcheck(f, w, h) -> gradient with w's shape: central differences (f(w + h e_i) - f(w - h
-    e_i)) / (2 h) for each element i of w, by which every backward pass of this book is tested. f
-    takes an array like w and returns a number; w may have any number of axes and must be as
-    before when you return. (The tests use a large h, so that the exact formula matters.)
+    gradcheck(f, w, h) -> gradient with w's shape: central differences with the step h for each
+    element of w, by which every backward pass of this book is tested. f takes an array like w and
+    returns a number; w may have any number of axes and must be as before when you return. (The
+    tests use a large h, so that the exact formula matters.)
     """,
     cases=gradcheck_cases,
     variants=(gradient_by_basis, gradient_in_place),
@@ -274,8 +274,7 @@ def gradient_in_place(f, w, h):
         "for i in np.ndindex(w.shape):\n"
         "    old = w[i]\n"
         "    w[i] = old + h; above = f(w)\n"
-        "    ...\n"
-        "    w[i] = old",
+        "    ...; w[i] = old",
     ),
     mistakes=r"""
     forward | `w[i] = old - h\n` -> `w[i] = old\n` ;; (2 * h) -> h | That is the one-sided
@@ -327,11 +326,15 @@ def gradcheck(f, w, h):
     """,
     tolerance=1e-5,
     variants=(lambda: [-0.20201, 0.20201], lambda: np.array([-0.20201, 0.20201])),
+    why="""
+    With two classes delta2_1 = p1 (1 - p1) (p1 - y1) - p1 p2 (p2 - y2), and delta2_2 = -delta2_1:
+    the entries sum to 0.
+    """,
     hints=(
         "delta = dL/dp times sigma'(z) element by element holds for element-wise activations "
         "only. Softmax is not one.",
         "delta2 = J^T (p - y) with J = diag(p) - p p^T.",
-        "With two classes: delta2_1 = p1 (1 - p1) (p1 - y1) - p1 p2 (p2 - y2).",
+        "J = [[p1 (1 - p1), -p1 p2], [..., ...]]\ndelta2_1 = p1 (1 - p1) (p1 - y1) - ...",
     ),
     mistakes="""
     cross_entropy | = np.array([-0.415809, 0.415809]) |
@@ -343,6 +346,8 @@ def gradcheck(f, w, h):
         You differentiate the whole squared error; the task has half of it.
     circulating | = np.array([-0.032, 0.032]) |
         That value circulates in lecture notes; it comes from wrong z. Use the p given here.
+    one_sign | = np.array([0.20201, 0.20201]) | Both your numbers have the same sign; the entries of
+        delta2 sum to 0.
     """,
 )
 def worked_delta():

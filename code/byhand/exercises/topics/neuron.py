@@ -21,6 +21,9 @@ def step_cases(rng):
         yield special(
             "hardly right", np.array([0.5, -0.5]), 2.0**-20 * sign, np.array([1.0, 1.0]), sign
         )
+        yield special(
+            "hardly right", np.array([0.5, 0.5]), 2.0**-16 * sign, np.array([1.0, -1.0]), sign
+        )
     for d in (1, 2, 3, 4, 5) * 4:
         w, x, sign = normal(rng, d), normal(rng, d), int(rng.choice([-1, 1]))
         # a bias that turns the sign of the score
@@ -45,9 +48,10 @@ def step_with_ones(w, b, x, y):
     trains="a learning rule from its equation, without changing the arguments",
     kind="derive and code",
     task="""
-    perceptron_step(w, b, x, y) -> (w, b): one step of the perceptron rule. w (D,) weights, b a
-    number, x (D,) one example, y its label, -1 or +1. If y (w.x + b) <= 0, add y x to w and y to
-    b; else return both as they are. The arguments themselves must not change.
+    perceptron_step(w, b, x, y) -> (w, b): one step of the perceptron rule, equation (1.8). w (D,)
+    weights, b a number, x (D,) one example, y its label, -1 or +1. A score of exactly 0 counts as
+    wrong. Where nothing is to be learned, return w and b as they are. The arguments themselves
+    must not change.
     """,
     shapes={"w": "D"},
     outputs=("w", "b"),
@@ -58,9 +62,8 @@ def step_with_ones(w, b, x, y):
         "Which sign has y z then?",
         "z = w.x + b.  If y z <= 0:  w <- w + y x,  b <- b + y.",
         "z = w @ x + b\n"
-        "if y * z <= 0:\n"
-        "    w = ... + y * x   # a new array, not w += ...\n"
-        "    b = ...\n"
+        "if ...:\n"
+        "    w, b = w + ..., b + ...   # new arrays, not w += ...\n"
         "return w, b",
     ),
     mistakes=r"""
@@ -89,6 +92,12 @@ def step_with_ones(w, b, x, y):
     margin | y * z <= 0 -> y * z < 1 | You update where y z < 1; the rule asks for y z <= 0.
     error_size | w + y * x -> w - z * x | The step is y x, whatever the size of the score.
     half | w + y * x -> w + 0.5 * y * x ;; b + y -> b + 0.5 * y | The step has no factor: y x and y.
+    tolerant | y * z <= 0 -> y * z <= SMALL | You update where y z is small but above 0; such an
+        example is right, and nothing changes.
+    guessed | y * z <= 0 -> y != (1 if z > 0 else -1) ;; w + y * x -> w + 2 * y * x ;; b + y -> b +
+        2 * y | You add (y - guess) x, which is 2 y x; the rule adds y x, not twice as much.
+    double | w + y * x -> w + 2 * y * x ;; b + y -> b + 2 * y | You add 2 y x, twice what the rule
+        adds: y x.
     """,
 )
 def perceptron_step(w, b, x, y):
@@ -165,98 +174,6 @@ def batch(X, w, b):
     return (z > 0).astype(float)
 
 
-@exercise(
-    "neuron.by_hand",
-    trains="a neuron worked with a pencil",
-    task="""
-    The pair (z, a) of a neuron with w = (2, -1, 0.5), b = -1 and the step activation, for x = (1,
-    3, 4).
-    """,
-    outputs=("z", "a"),
-    variants=(lambda: [0, 0], lambda: (np.float32(0), False)),
-    why="""
-    z = 2 * 1 - 1 * 3 + 0.5 * 4 - 1 = 0, and a score of exactly 0 is not above 0, so the neuron
-    stays silent.
-    """,
-    hints=(
-        "Multiply each input by its weight, add up, add the bias. Then compare with zero, and "
-        "mind the border.",
-        "z = w_1 x_1 + w_2 x_2 + w_3 x_3 + b;  a = 1 if z > 0, else 0.",
-        "z = 2 * 1 + (-1) * 3 + 0.5 * 4 + (-1);  a = 1 if z > 0 else 0",
-    ),
-    mistakes="""
-    fires_at_zero | = (0, 1) |
-        z is right. At z = 0 exactly the neuron of this chapter does not fire: a = 1 needs z > 0.
-    no_bias | = (1, 1) | The bias is left out of z: 2 * 1 - 1 * 3 + 0.5 * 4 still needs + b.
-    minus_bias | = (2, 1) | The bias is taken away; it is added: z = w.x + b with b = -1.
-    no_sign | = (6, 1) | The weight -1 counts as +1; the middle term is -1 * 3.
-    swapped | = (1, 0) | You have the order (a, z); asked for is (z, a), and a is not 1 here.
-    """,
-)
-def by_hand():
-    return 0.0, 0.0
-
-
-TRIPLES = np.array([[i, j, k] for i in (0.0, 1.0) for j in (0.0, 1.0) for k in (0.0, 1.0)])
-MAJORITY = TRIPLES.sum(axis=1) >= 2
-
-
-WRONG_GATES = {  # which of the eight inputs fire -> the mistake's id
-    (0, 1, 1, 1, 1, 1, 1, 1): "or",
-    (0, 0, 0, 0, 0, 0, 0, 1): "and",
-    (1, 1, 1, 0, 1, 0, 0, 0): "flipped",
-}
-
-
-def _is_majority(answer):
-    w, b = answer
-    z = TRIPLES @ np.asarray(w, dtype=float) + float(b)
-    fires = tuple(int(score > 0) for score in z)
-    wrong_at = [k for k in range(8) if fires[k] != int(MAJORITY[k])]
-    if not wrong_at:
-        return None
-    k = wrong_at[0]
-    x, verb = tuple(int(v) for v in TRIPLES[k]), "fires" if fires[k] else "does not fire"
-    case = (
-        f"For x = {x} the score is {z[k]:.4g}, so the neuron {verb}; {sum(x)} of 3 inputs are on."
-    )
-    return WRONG_GATES.get(fires), case
-
-
-@exercise(
-    "neuron.majority_weights",
-    trains="choosing weights and a bias for a logical function",
-    task="""
-    A pair (w, b), w with three numbers and b one, for which the neuron (1 where w.x + b > 0, else
-    0) fires exactly when at least two of its three inputs, each 0 or 1, are 1. Many pairs are
-    right.
-    """,
-    outputs=("w", "b"),
-    accept=_is_majority,
-    variants=(lambda: ([2, 2, 2], -3), lambda: (np.array([0.6, 0.7, 0.8]), -1.0)),
-    why="""
-    With equal weights 1 the score is (number of inputs that are on) + b; b = -1.5 lies between 1
-    and 2. Any b with -2 < b <= -1 works as well.
-    """,
-    hints=(
-        "All inputs count alike, so give them one weight. The bias then says how many of them "
-        "it takes.",
-        "With weights 1, z = (number of inputs on) + b. Wanted: 1 + b <= 0 and 2 + b > 0.",
-        "w = (1, 1, 1), and b somewhere between -2 and -1.",
-    ),
-    mistakes="""
-    or | = (np.array([1.0, 1.0, 1.0]), -0.5) |
-        These weights compute OR: one input is enough. Asked for is: at least two of three.
-    and | = (np.array([1.0, 1.0, 1.0]), -2.0) |
-        These weights compute AND: all three are needed. Asked for is: at least two of three.
-    flipped | = (np.array([-1.0, -1.0, -1.0]), 1.5) |
-        Every output is the wrong way round: change the sign of all weights and of b.
-    """,
-)
-def majority_weights():
-    return np.array([1.0, 1.0, 1.0]), -1.5
-
-
 def bound_cases(rng):
     for size, d in [(2, 1), (3, 2), (4, 2)] + [(5, 2), (4, 3), (7, 4), (6, 5)] * 4:
         w, b = normal(rng, d), float(rng.choice([-1, 1]) * rng.uniform(0.6, 2))
@@ -285,9 +202,9 @@ def bound_with_ones(X, y, w, b):
     trains="margin and radius, and the proof that learning ends",
     task="""
     bound(X, y, w, b) -> (bound, R, gamma): the most updates that the perceptron rule can make on
-    these examples. X (B, D); y (B,) labels -1 or +1; (w, b) puts every example on its side. The
-    bias counts as a weight with the constant input 1: R = max of sqrt(|x|^2 + 1), gamma = min of
-    y (w.x + b) / sqrt(|w|^2 + b^2), bound = (R / gamma)^2.
+    these examples, the right-hand side of (1.11). X (B, D); y (B,) labels -1 or +1; (w, b) puts
+    every example on its side. The bias counts as a weight with the constant input 1, in R (the
+    largest length of an example) and in gamma (the smallest margin, with weights of length 1).
     """,
     shapes={"X": "B D"},
     outputs=("bound", "R", "gamma"),
@@ -304,9 +221,9 @@ def bound_with_ones(X, y, w, b):
         "plane; both see the constant input 1.",
         "R = max sqrt(|x|^2 + 1);  gamma = min y (w.x + b) / sqrt(|w|^2 + b^2);  bound = (R / "
         "gamma)^2.",
-        "R = np.sqrt((X**2).sum(axis=1) + 1).max()\n"
+        "R = np.sqrt((X**2).sum(axis=1) + ...).max()\n"
         "gamma = (y * (X @ w + b)).min() / ...\n"
-        "return (R / gamma) ** 2, R, gamma",
+        "return (...) ** 2, R, gamma",
     ),
     mistakes="""
     no_square | (R / gamma) ** 2 -> R / gamma | The bound is the square: (R / gamma)^2.
@@ -324,63 +241,13 @@ def bound_with_ones(X, y, w, b):
         gamma uses w.x + b without the labels: examples of class -1 then come out negative.
     length_not_root | np.sqrt((X**2).sum(axis=1) + 1) -> ((X**2).sum(axis=1) + 1) |
         R is the length, so it needs the square root.
+    mean_length | + 1).max() -> + 1).mean() | R is the length of the longest example (max), not the
+        mean length.
+    whole_norm | np.sqrt((X**2).sum(axis=1) + 1).max() -> np.sqrt((X**2).sum() + 1) | You take one
+        norm over the whole batch; each example (row) has its own, and R is the largest.
     """,
 )
 def bound(X, y, w, b):
     R = np.sqrt((X**2).sum(axis=1) + 1).max()
     gamma = (y * (X @ w + b)).min() / np.sqrt(w @ w + b**2)
     return (R / gamma) ** 2, R, gamma
-
-
-@exercise(
-    "neuron.slip",
-    trains="what the perceptron does and does not promise",
-    kind="diagnose",
-    task="The number of the false line among the five lines of notes in chapter 1, exercise 4.",
-    variants=(lambda: 3.0, lambda: np.array(3)),
-    why="""
-    A correction lifts y z by |x|^2 + 1, which need not be enough. With w = 0, b = -10, x = 1, y =
-    +1 it goes from -10 to -8: still wrong. Line 4 is true because every w and b of the run is
-    just multiplied by 0.1.
-    """,
-    hints=(
-        "Try each line on the pencil run of OR. One of them is already broken there, or breaks "
-        "with a large bias.",
-        "After a correction, y z has become y z + |x|^2 + 1. Is that always above 0?",
-        "Take w = 0, b = -10, x = 1, y = +1, and correct once.",
-    ),
-    mistakes="""
-    right_angle | = 1 | Line 1 is true: for two points p, q on the boundary w.(p - q) = -b + b = 0.
-    scaling | = 2 | Line 2 is true: z is multiplied by 10, and the step only looks at its sign.
-    step_size | = 4 | Line 4 is true: from a start at zero all weights of the run are multiplied by
-        0.1, no sign changes.
-    bound | = 5 | Line 5 is true: (R / gamma)^2 has no B in it.
-    """,
-)
-def slip_line():
-    return 3
-
-
-@exercise(
-    "neuron.parameters",
-    trains="counting weights and biases",
-    task="""
-    How many numbers does a layer of 4 neurons learn, if each sees the same 3 inputs and has its
-    own bias?
-    """,
-    variants=(lambda: 16.0, lambda: np.int64(16)),
-    hints=(
-        "Count for one neuron first.",
-        "A neuron with D inputs has D weights and 1 bias.",
-        "4 neurons, each with 3 weights and 1 bias: 4 * (3 + 1).",
-    ),
-    mistakes="""
-    no_biases | = 12 | 12 counts the weights only; each neuron has a bias too.
-    one_bias | = 13 | 13 counts one bias for the layer; each neuron has its own.
-    bias_per_input | = 15 | 15 counts one bias for each input; each neuron has one.
-    one_neuron | = 4 |
-        4 is the count for a single neuron (3 weights and a bias); there are 4 of them.
-    """,
-)
-def parameters():
-    return 16

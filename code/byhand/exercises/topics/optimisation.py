@@ -27,8 +27,9 @@ def momentum_cases(rng):
     trains="momentum, velocity as a sum",
     kind="derive and code",
     task="""
-    momentum_step(w, v, g, lr, mu) -> (w, v): one step with momentum, v <- mu v + g, then w <- w -
-    lr v. Arrays of one shape; the arguments must stay as they are.
+    momentum_step(w, v, g, lr, mu) -> (w, v): one step with momentum, equation (5.3), the velocity
+    a sum of gradients (not their average). Arrays of one shape; the arguments must stay as they
+    are.
     """,
     outputs=("w", "v"),
     cases=momentum_cases,
@@ -157,6 +158,9 @@ def nesterov_cases(rng):
     returns_ahead | return w - lr * v, v -> return ahead, v |
         You return the point ahead; the new w is asked for.
     step_lr | return w - lr * v -> return w - v | The learning rate is missing in the step.
+    torch_form | ahead = w - lr * mu * v -> ahead = w ;; return w - lr * v -> return w - lr *
+        (gradient(ahead) + mu * v) | A different convention (PyTorch's): you take the gradient g at
+        w and step by lr (g + mu v); the task takes it at the point ahead.
     """,
 )
 def nesterov_step(w, v, gradient, lr, mu):
@@ -218,10 +222,9 @@ def adam_rescaled(w, m, v, g, t, lr, beta1, beta2, eps):
     trains="Adam from its equations",
     kind="derive and code",
     task="""
-    adam_step(w, m, v, g, t, lr, beta1, beta2, eps) -> (w, m, v): Adam (Kingma and Ba 2015), step
-    t = 1, 2, ... m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2; both corrected, m
-    / (1 - beta1^t) and v / (1 - beta2^t), for the step only; w <- w - lr m_hat / (sqrt(v_hat) +
-    eps). Return m and v uncorrected.
+    adam_step(w, m, v, g, t, lr, beta1, beta2, eps) -> (w, m, v): one step of Adam (Kingma and Ba
+    2015), equations (5.6) and (5.7), step t = 1, 2, ...; eps is added to the root of the
+    corrected v. Return m and v as they are kept, uncorrected.
     """,
     shapes={"w": "D"},
     outputs=("w", "m", "v"),
@@ -382,17 +385,24 @@ def rmsprop_step(w, s, g, lr, rho, eps):
     """,
     tolerance=2e-3,
     variants=(lambda: 0.001, lambda: np.float64(1e-3)),
+    why="""
+    At t = 1 the correction gives m_hat = g and v_hat = g^2, so the step is lr g / sqrt(g^2) = lr:
+    the size of g drops out.
+    """,
     hints=(
         "Put t = 1 into the formulas: what is m_hat, what is v_hat?",
-        "m_hat = g and v_hat = g^2 at t = 1.",
-        "lr g / sqrt(g^2): the size of g drops out.",
+        "At t = 1: m = (1 - beta1) g and m_hat = m / (1 - beta1); v and v_hat likewise, with "
+        "g^2 and beta2.",
+        "lr * g / sqrt(...)",
     ),
     mistakes="""
     no_correction | = 0.001 * 0.1 / math.sqrt(0.001) |
         That is the step without bias correction: 0.1 g / sqrt(0.001 g^2) = 3.16 times too long.
     plain | = 0.25 | 0.25 = lr g is the step of plain gradient descent; Adam divides by sqrt(v_hat).
-    m_uncorrected | = 0.0001 | You correct v but not m.
+    m_uncorrected | = 0.0001 | 0.0001 is a tenth of the step: you correct v but not m.
     no_root | = 0.001 / 250 | lr / g comes out if the square root of v_hat is forgotten.
+    m_alone | = 0.1 * 250 * 0.001 | 0.025 is lr times 0.1 g: m is not corrected, and the division by
+        sqrt(v_hat) is missing.
     """,
 )
 def first_adam_step():
@@ -408,10 +418,15 @@ def first_adam_step():
     """,
     tolerance=0.02,
     variants=(lambda: 0.1, lambda: np.sqrt(2 / 200)),
+    why="""
+    ReLU halves the mean square, so n Var(w) / 2 = 1: Var(w) = 2 / 200, and the deviation is its
+    root, 0.1.
+    """,
     hints=(
         "A sum of n independent terms has n times the variance of one.",
-        "ReLU halves the mean square, so n Var(w) / 2 = 1.",
-        "sqrt(2 / n) with n = 200.",
+        "n terms give n Var(w) times the mean square of the inputs, and ReLU has halved that "
+        "mean square.",
+        "Var(w) = ... / n; the standard deviation is its square root.",
     ),
     mistakes="""
     variance | = 0.01 | 0.01 is the variance 2/n; the standard deviation is its root.
@@ -419,6 +434,8 @@ def first_adam_step():
         ReLU loses half and needs sqrt(2/n).
     one_over_n | = 0.005 | 1/n is too small: it is the variance for a linear layer.
     two_n | = math.sqrt(2 * 200) | The 200 stands under the root, in the denominator: sqrt(2/200).
+    wrong_n | = math.sqrt(2 / 100) | 0.14 is sqrt(2/100), or twice 0.07; n counts the inputs, and
+        the 2 stands under the root.
     """,
 )
 def init_scale():

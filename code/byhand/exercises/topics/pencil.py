@@ -20,7 +20,7 @@ P, Q = np.array([0.25, 0.75]), np.array([0.5, 0.5])
     hints=(
         "It is the truth that weighs the terms, and the truth that stands above the fraction bar.",
         "KL(q || p) = sum_k q_k log(q_k / p_k), with the natural logarithm.",
-        "1/2 log((1/2) / (1/4)) + 1/2 log((1/2) / (3/4))",
+        "1/2 log((1/2) / (1/4)) + ... log(... / ...)",
     ),
     mistakes="""
     reversed | = float((P * np.log(P / Q)).sum()) |
@@ -33,6 +33,8 @@ P, Q = np.array([0.25, 0.75]), np.array([0.5, 0.5])
         KL is never negative: the fraction is upside down (q stands above p), or a minus too many.
     entropy | = float(np.log(2)) |
         That is the entropy of q, the part of the cross-entropy that KL leaves out.
+    mean | = float((Q * np.log(Q / P)).sum()) / 2 | You take the mean of the two terms; KL is their
+        sum.
     """,
 )
 def kl_by_hand():
@@ -52,9 +54,10 @@ def kl_by_hand():
     hints=(
         "Four of the lines are about functions that work on one number at a time, or hold for "
         "any distribution.",
-        "Compare the formula in line 3 with equation (2.12): how many entries of J does it use?",
-        "Take z = (0, 0), y = (1, 0): the Jacobian way gives (-0.5, 0.5) for dL = (p - y)^2, "
-        "the formula of line 3 (-0.25, 0.25).",
+        "One line treats softmax as if it worked on one number at a time. Compare it with "
+        "equation (2.12): how many entries of J are needed?",
+        "Take z = (0, 0), y = (1, 0) and L = sum (p - y)^2: with the whole Jacobian dL/dz is "
+        "(-0.5, 0.5). What does the formula in the notes give?",
     ),
     mistakes="""
     sigmoid_slope | = 1 | Line 1 is true: a (1 - a) is largest at a = 1/2.
@@ -80,7 +83,7 @@ def slip_line():
         "Count each layer by itself: a weight for every pair of an input and a neuron, a bias "
         "for every neuron.",
         "A layer from D to H has D H + H parameters.",
-        "(64 * 128 + 128) + (128 * 10 + 10)",
+        "(64 * 128 + ...) + (...)",
     ),
     mistakes="""
     no_biases | = 9472 | 9472 counts the weights only; each of the 138 neurons has a bias too.
@@ -88,6 +91,8 @@ def slip_line():
     neurons | = 202 |
         202 counts the neurons and inputs; asked for are the weights and biases between them.
     one_bias_each | = 9474 | 9474 counts one bias for each layer; each neuron has its own.
+    hidden_biases_only | = 9600 | 9600 leaves out the biases of the output layer.
+    output_biases_only | = 9482 | 9482 leaves out the biases of the hidden layer.
     """,
 )
 def parameters():
@@ -135,7 +140,8 @@ def autodiff_slip():
     hints=(
         "One line forgets that there are three kinds of points with a zero gradient.",
         "Which sign must all eigenvalues of the Hessian have at a minimum?",
-        "Look again at the experiment with OR and all weights zero.",
+        "Look again at the experiment with OR and all weights zero: where did it stand "
+        "still, and did it stay?",
     ),
     mistakes="""
     momentum | = 1 | Line 1 is true: 1 + 0.9 + 0.9^2 + ... = 10.
@@ -164,7 +170,7 @@ def optimisation_slip():
         "0.35 times 0.9 times 0.9 ... Is it ever 0?",
     ),
     mistakes="""
-    decay | = 1 | Line 1 is true: equation (6.5).
+    decay | = 1 | Line 1 is true: under SGD both take the same share of each weight, equation (6.5).
     inverted | = 2 | Line 2 is true: the factor 1 / (1 - p) was paid in training.
     stopping | = 4 |
         Line 4 is true: the training loss goes on falling and says nothing about when to stop.
@@ -187,8 +193,8 @@ def generalisation_slip():
     why="Each unit is on or off: 2 * 2 * ... * 2 = 2^10 masks, all with the same shared weights.",
     hints=(
         "Count the masks of one unit, then of two.",
-        "n units: 2^n masks.",
-        "2 ** 10",
+        "Every further unit doubles the number of masks.",
+        "1 unit: 2 masks; 2 units: 4; 3 units: 8; ...",
     ),
     mistakes="""
     linear | = 20 |

@@ -17,7 +17,7 @@ from byhand.exercises.checker.declare import exercise
     hints=(
         "Scores are no weights yet: they may be negative, and they do not sum to 1.",
         "weights = softmax(scores), output = sum of weight times value.",
-        "e^0 = 1, e^ln 3 = 3, e^ln 4 = 4: the weights are 1/8, 3/8 and 4/8.",
+        "e^0 = 1, e^ln 3 = 3, e^ln 4 = ...: the weights are 1/8, ... and ...",
     ),
     mistakes="""
     not_normalised | = 40 | The weights do not sum to 1: divide by 1 + 3 + 4.
@@ -48,7 +48,7 @@ def by_hand():
     hints=(
         "A score that goes up makes its key more probable and the other less.",
         "dJ/ds_k = p_k (L_k - J), J the expected loss.",
-        "J = 1; (1/4 * (4 - 1), 3/4 * (0 - 1))",
+        "J = 1/4 * 4 + 3/4 * 0;  (1/4 * (4 - J), ... * (... - J))",
     ),
     mistakes="""
     sign | = np.array([-0.75, 0.75]) |
@@ -58,6 +58,8 @@ def by_hand():
     no_p | = np.array([3.0, -1.0]) | The factor p is missing.
     losses | = np.array([4.0, 0.0]) | Those are the losses.
     uniform | = np.array([1.0, -1.0]) | You weigh both keys by 1/2; they are drawn with 1/4 and 3/4.
+    own_loss_only | = np.array([0.75, 0.0]) | The second score has a gradient too, though its loss
+        is 0: L_2 - J is not 0.
     """,
 )
 def hard_gradient():
@@ -76,15 +78,20 @@ def hard_gradient():
     why="Every query meets every key: 10 * 30. Locally it meets 4 + 1 + 4 = 9 keys: 10 * 9.",
     hints=(
         "Count the keys that one query meets.",
-        "T S and T (2 D + 1).",
-        "10 * 30 and 10 * (4 + 1 + 4)",
+        "Each of the T queries meets all S keys, or those of its window.",
+        "10 * ... and 10 * (4 + ... + 4)",
     ),
     mistakes="""
     no_middle | = np.array([300, 80]) | The middle of the window is a place too: 4 + 1 + 4 = 9 keys.
-    one_side | = np.array([300, 50]) | The window has two sides.
+    one_side | = np.array([300, 50]) | 50 counts the places on one side of the middle only; the
+        window has two sides.
     one_query | = np.array([30, 9]) | That is for one query; there are 10.
     self | = np.array([900, 270]) | The source's places do not ask here; the 10 written tokens do.
     exchanged | = np.array([90, 300]) | Global first, then local.
+    half_window | = np.array([300, 40]) | 10 x 4 counts half a window; it has 4 places to each side,
+        and its middle.
+    one_token | = np.array([300, 9]) | 9 is for one of the tokens; each of the tokens written has a
+        window.
     """,
 )
 def window():

@@ -18,7 +18,7 @@ from byhand.exercises.topics.cases import normal
     hints=(
         "z says how much of the old state stays.",
         "h = (1 - z) n + z h_prev.",
-        "0.2 * (-1) + 0.8 * 0.5.",
+        "(1 - 0.8) * ... + 0.8 * ...",
     ),
     mistakes="""
     other_convention | = -0.7 | -0.7 is the state in the other convention, h = (1 - z) h_prev + z n;

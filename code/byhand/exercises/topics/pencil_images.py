@@ -23,7 +23,7 @@ X = np.array([[3.0, 2, 0], [0, 1, 3], [2, 1, 1]])
         "Each output sends its gradient, times its window, to the kernel; the four "
         "contributions add up.",
         "dW[u][v] = sum over i, j of dY[i][j] X[i + u][j + v].",
-        "Two outputs have the gradient 0, so: 1 * X[0:2, 0:2] - 2 * X[1:3, 1:3].",
+        "Two outputs have the gradient 0, so: 1 * X[0:2, 0:2] + ... * X[..., ...]",
     ),
     mistakes="""
     flipped | = np.array([[-1.0, -2], [-4, 1]]) |
@@ -36,6 +36,8 @@ X = np.array([[3.0, 2, 0], [0, 1, 3], [2, 1, 1]])
         Both outputs use the first window; the last one saw the window at the lower right.
     first_only | = X[:2, :2] | Only the first output counts; the last one adds -2 times its window.
     plus | = X[:2, :2] + 2 * X[1:, 1:] | The last output has the gradient -2, not +2.
+    transposed | = np.array([[1.0, -2], [-4, -1]]) | That is dW transposed: u counts rows and v
+        columns of the window.
     """,
 )
 def kernel_gradient():
@@ -60,7 +62,7 @@ def kernel_gradient():
         "neighbours lie.",
         "r grows by (k - 1) times the distance of neighbours before the layer; the stride "
         "multiplies that distance.",
-        "r: 1, 1 + 2, 3 + 2, 5 + 1, 6 + 2 * ...",
+        "r: 1, 1 + 2, 3 + 2, 5 + ..., ...",
     ),
     mistakes="""
     no_step | = 8 |
@@ -70,6 +72,8 @@ def kernel_gradient():
     pool_left_out | = 7 | 7 leaves out the pooling altogether.
     area | = 100 | That is the area of the field; asked for is its width.
     pool_width | = 9 | 9 leaves out the width of the pooling window, which adds 1.
+    step_too_early | = 12 | 12 lets the stride act too early (or adds whole widths): the distance of
+        neighbours doubles for the layers after the pooling only, and a kernel adds k - 1 times it.
     """,
 )
 def receptive_field():

@@ -20,8 +20,8 @@ from byhand.exercises.topics.cases import normal
     why="Query t sees t + 1 keys, itself included: 1 + 2 + ... + 6 = 21.",
     hints=(
         "How many keys does the first query see? And the last?",
-        "1 + 2 + ... + T = T (T + 1) / 2.",
-        "6 * 7 / 2",
+        "Query t sees t keys, if the first is number 1. Add them up over all queries.",
+        "1 + 2 + 3 + ...",
     ),
     mistakes="""
     strict | = 15 | 15 leaves out the diagonal; a place sees itself too.
@@ -29,6 +29,7 @@ from byhand.exercises.topics.cases import normal
     all | = 36 | 36 are all pairs; the causal mask hides those above the diagonal.
     one_too_many | = 26 |
         26 counts one key too many for all but the last query: it sees the next word.
+    one_each | = 6 | 6 counts one key for each query; query t sees all places up to its own.
     """,
 )
 def pairs():
@@ -47,7 +48,7 @@ def pairs():
     hints=(
         "What is e to the score ln 6?",
         "Weight = e^score / sum of e^score over the visible keys.",
-        "6 / (2 + 6 + 2)",
+        "6 / (2 + ...), with the visible keys only",
     ),
     mistakes="""
     no_mask | = 0.3 | 0.3 is the weight without a mask: 6 / 20.
@@ -57,6 +58,8 @@ def pairs():
     logs | = math.log(6) / math.log(24) |
         You normalise the scores themselves; softmax takes e to the scores first.
     first | = 0.2 | 0.2 is the weight of the first key.
+    not_normalised | = 6.0 | 6 is e to the score; it is still to be divided by the sum over the
+        visible keys.
     """,
 )
 def weight():
@@ -76,7 +79,7 @@ def weight():
     """,
     hints=(
         "Ask of each line: rows or columns?",
-        "One of the masks of the figure with six panels is described as if it were right.",
+        "Look at the figure with six panels: which of its masks leaves a row empty?",
         "What does softmax give for a row of minus infinities?",
     ),
     mistakes="""
@@ -172,13 +175,9 @@ def no_pads(f, Q, K, V, tokens, pad):
         "out of an empty row?",
         "place = t + S - T;  mask = (s <= place) and real;  weights = softmax over the keys "
         "(axis 2) of scores where mask, else -inf;  an empty row is divided by 1, not by 0.",
-        "causal = s <= t + ...\n"
-        "real = (tokens ... pad)[:, None, :]\n"
-        "mask = causal ... real\n"
-        "hidden = np.where(mask, scores, ...)\n"
-        "top = hidden.max(axis=..., keepdims=True)\n"
-        "e = np.exp(hidden - np.where(np.isinf(top), ..., top))\n"
-        "total = ...\n"
+        "causal = s <= t + ...;  real = (tokens ... pad)[:, None, :];  mask = causal ... real\n"
+        "hidden = np.where(mask, scores, ...);  top = hidden.max(axis=..., keepdims=True)\n"
+        "e = np.exp(hidden - np.where(np.isinf(top), ..., top));  total = ...\n"
         "return e / np.where(total > 0, total, ...) @ V",
     ),
     mistakes="""
@@ -201,6 +200,9 @@ def no_pads(f, Q, K, V, tokens, pad):
     no_scale | ` / np.sqrt(K.shape[2])` -> `` | A new fault: 1/sqrt(d) is missing.
     causal_only | causal & real -> `causal & (real | True)` | The padding is not hidden.
     padding_only | causal & real -> `(causal | True) & real` | The future is not hidden.
+    finite_fill | np.where(mask, scores, -np.inf) -> np.where(mask, scores, -1e9) | Still wrong:
+        with -1e9 everywhere a query that sees nothing gives equal weights to all keys; it should
+        get zeros.
     """,
     equivalent={
         "1 -> 2": "the sum of an empty row is 0, whatever it is divided by",

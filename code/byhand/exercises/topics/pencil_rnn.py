@@ -20,7 +20,7 @@ from byhand.exercises.checker.declare import exercise
     hints=(
         "Does the length of the sequence matter?",
         "W_x is (D, H), W_h is (H, H), b is (H,).",
-        "5 * 8 + 8 * 8 + ...",
+        "5 * 8 + ... + ...",
     ),
     mistakes="""
     each_step | = 2240 |
@@ -52,7 +52,7 @@ def parameters():
     hints=(
         "w is used at three steps: the gradient is a sum of three terms.",
         "dw = sum over t of dh_t h_(t-1), with dh_3 = 1 and dh_(t-1) = w dh_t.",
-        "dw = 1 * h_2 + 3 * h_1 + 9 * ...",
+        "dw = 1 * h_2 + 3 * ... + 9 * ...",
     ),
     mistakes="""
     last_only | = 4 | 4 counts the last step only; w was used before, too.

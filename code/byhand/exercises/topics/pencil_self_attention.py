@@ -19,14 +19,15 @@ from byhand.exercises.checker.declare import Property, exercise, special
     """,
     hints=(
         "Variances of independent terms add up.",
-        "Var(q . k) = d_k.",
-        "The square root of 64.",
+        "q . k is a sum of d_k products q_i k_i. Each has mean 0 and variance 1 * 1.",
+        "Var(q . k) = d_k * ...; the standard deviation is its square root.",
     ),
     mistakes="""
     variance | = 64.0 | 64 is the variance; asked for is its square root.
     scaled | = 1.0 | 1 is the deviation after the scores have been divided by sqrt(d_k).
     inverse | = 0.125 | 1/8 is the factor that the scores are multiplied by; the deviation is 8.
     double | = np.sqrt(128.0) | Each product q_i k_i has variance 1 * 1 = 1, not 2.
+    squared | = 4096.0 | You square d_k; the variance is d_k, and the deviation its square root.
     """,
 )
 def score_deviation():
@@ -48,7 +49,7 @@ def score_deviation():
     hints=(
         "The number of heads cuts the projections up; does it change their size?",
         "Four matrices (D, N K) or (N K, D), with a bias for every output.",
-        "4 * (256 * 256 + 256)",
+        "4 * (256 * ... + ...)",
     ),
     mistakes="""
     no_biases | = 262144 | 262,144 counts the weights only; each projection has 256 biases.
@@ -57,6 +58,7 @@ def score_deviation():
     no_output | = 197376 | 197,376 leaves out W_o and b_o.
     one_head | = 32896 | 32,896 is one head's share: 4 (256 * 32) + 4 * 32. There are 8.
     output_bias_only | = 262400 | 262,400 counts one bias; all four projections have one.
+    one_projection | = 65792 | 65,792 is one projection with its bias; there are four.
     """,
 )
 def parameters():
@@ -77,7 +79,7 @@ def parameters():
     hints=(
         "It is the size of a convolution's output: where may a window begin?",
         "1 + floor((samples - frame) / hop).",
-        "1 + (32000 - 400) // 160",
+        "samples = 2 * 16000, frame = 25 ms = 400 samples, hop = ...\n1 + (... - 400) // ...",
     ),
     mistakes="""
     per_hop | = 200 | 200 counts one frame for every hop; the last two would stick out.
@@ -86,6 +88,10 @@ def parameters():
     one_second | = 98 | 98 is right for one second.
     twice | = 196 | 196 is twice the number for one second; at the seam two more frames fit in.
     samples | = 31601 | 31,601 is the number with a hop of one sample.
+    one_late | = 199 | 199 counts a last frame that sticks out beyond the samples; only full frames
+        count.
+    all_samples | = 32000 | 32,000 is the number of samples; each frame of 400 of them gives one
+        vector.
     """,
 )
 def frames():
@@ -177,11 +183,9 @@ def shift_by_entries(k, D):
         "Each pair (sin, cos) is a point on a circle and turns by its own angle, k w_i.",
         "sin(a + b) = sin a cos b + cos a sin b and cos(a + b) = cos a cos b - sin a sin b, "
         "with a = t w_i and b = k w_i.",
-        "R = np.zeros((D, D))\n"
         "for i in range(D // 2):\n"
         "    b = k / 10000 ** (2 * i / D)\n"
-        "    R[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[np.cos(b), ...], [..., np.cos(b)]]\n"
-        "return R",
+        "    R[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[np.cos(b), ...], [..., ...]]",
     ),
     mistakes="""
     transposed | [[np.cos(b), -np.sin(b)], [np.sin(b), np.cos(b)]] -> [[np.cos(b), np.sin(b)],
@@ -194,6 +198,14 @@ def shift_by_entries(k, D):
     inverse_speed | k / 10000 ** -> k * 10000 ** |
         Your clocks get faster from left to right; w_i = 10000^(-2i/D).
     ignores_k | k / 10000 -> 1 / 10000 | Your matrix shifts by one place, whatever k is.
+    halves | R[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] -> R[i :: D // 2, i :: D // 2] | A different
+        convention: your pairs are the columns i and i + D/2; here they are neighbours, 2i and 2i +
+        1.
+    rows_exchanged | [[np.cos(b), -np.sin(b)], [np.sin(b), np.cos(b)]] -> [[np.sin(b), np.cos(b)],
+        [np.cos(b), -np.sin(b)]] | The two rows of each block are exchanged: cos stands on the
+        diagonal.
+    columns_moved | `    return R` -> `    return np.roll(np.eye(D), k, axis=1)` | You move the
+        columns by k; a shift in time turns each pair (sin, cos) by an angle.
     """,
 )
 def shift(k, D):

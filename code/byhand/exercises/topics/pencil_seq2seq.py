@@ -21,7 +21,7 @@ from byhand.exercises.checker.declare import exercise
     hints=(
         "Five parts: two tables, two GRUs, one output layer.",
         "Tables V D; a GRU D 3H + H 3H + 3H + H (W_x, W_h, b, b_hn); output H V + V.",
-        "20 * 4 + 10 * 4 + 2 * (4 * 18 + 6 * 18 + 18 + 6) + 6 * 10 + 10",
+        "20 * 4 + 10 * 4 + 2 * (4 * 18 + ... + 18 + 6) + ...",
     ),
     mistakes="""
     one_gru | = 394 | You count one GRU; encoder and decoder have weights of their own.
@@ -31,6 +31,13 @@ from byhand.exercises.checker.declare import exercise
     no_tables | = 478 | The two tables of vectors are missing; they are learned too.
     no_output | = 528 | The output layer is missing.
     no_output_bias | = 588 | The bias of the output layer is missing.
+    one_b_hn | = 592 | 592 counts b_hn once; each of the two GRUs has its own.
+    one_gru_two_biases | = 406 | You count one GRU, and two biases for each of its parts; encoder
+        and decoder have weights of their own, and only the candidate has a second bias, b_hn.
+    two_biases | = 622 | 622 gives all three parts of a GRU two biases; only the candidate has a
+        second one, b_hn.
+    one_bias_too_many | = 610 | 610 has 6 numbers too many in each GRU: of its three parts only the
+        candidate has a second bias, b_hn.
     """,
 )
 def parameters():
@@ -54,7 +61,7 @@ def parameters():
     hints=(
         "Greedy decides the first token without looking further. The beam keeps two beginnings.",
         "The probability of a sequence is the product over its tokens.",
-        "Greedy: 0.5 * 0.45. Beam: the largest of 0.5 * 0.45, 0.5 * 0.35, 0.4 * 0.8, ...",
+        "Greedy: 0.5 * ... Beam: the largest of 0.5 * 0.45, 0.5 * 0.35, 0.4 * ..., ...",
     ),
     mistakes="""
     last_only | = np.array([0.45, 0.8]) |
@@ -67,6 +74,8 @@ def parameters():
     sum | = np.array([0.95, 1.2]) |
         You add probabilities. Probabilities of a sequence multiply; their logarithms add.
     exchanged | = np.array([0.32, 0.225]) | Greedy first, then the beam.
+    second_best | = np.array([0.175, 0.32]) | After a, greedy decoding writes the most probable
+        token, and that is end, not a.
     """,
 )
 def beam_by_hand():
@@ -103,6 +112,8 @@ def beam_by_hand():
     wrong_date | = np.array([0.0, 0.0]) |
         The date is wrong, and its exact match is 0; the precisions are not.
     exchanged | = np.array([8 / 9, 1]) | p1 first, then p2.
+    all_pairs | = np.array([1.0, 1.0]) | p1 is right. One of the pairs written does not stand in the
+        reference: where the order changed.
     """,
 )
 def bleu_by_hand():

@@ -21,8 +21,9 @@ from byhand.exercises.topics.cases import SHIFT, near, normal, softmax
     hints=(
         "The number of heads does not matter: they share the width D. Count two attentions, one "
         "feed-forward block, three norms.",
-        "2 * 4 (D D + D) + (D F + F + F D + D) + 3 * 2 D.",
-        "2 * 16640 + 16576 + 3 * 128.",
+        "An attention has four matrices with biases, 4 (D D + D); the feed-forward block is "
+        "two layers, D to F and F to D; a norm has gamma and beta.",
+        "2 * 4 * (64 * 64 + 64) + (64 * 128 + ...) + 3 * ...",
     ),
     mistakes="""
     encoder | = 33472 | 33472 is an encoder layer: one attention, two norms. A decoder layer looks
@@ -122,12 +123,10 @@ def equals_parallel(f, x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q):
         "place sees itself.",
         "K <- [K; x W_k], V <- [V; x W_v];  y = x + softmax(x W_q K^T / sqrt(D)) V;  out = y + "
         "softmax(y C_q M_K^T / sqrt(D), pads at -inf) M_V.",
-        "K = np.concatenate([K, (x @ W_k)[:, None]], axis=1)\n"
-        "V = ...\n"
+        "K = np.concatenate([K, (x @ W_k)[:, None]], axis=1);  V = ...\n"
         "scores = np.einsum('bd,btd->bt', x @ W_q, K) / ...\n"
         "y = x + np.einsum('bt,btd->bd', softmax(scores), V)\n"
-        "scores = ...\n"
-        "return y + ..., K, V",
+        "scores = ...;  return y + ..., K, V",
     ),
     mistakes="""
     not_itself | "bt,btd->bd", softmax(scores), V) -> "bt,btd->bd", softmax(scores[:, :-1]), V[:,
@@ -157,6 +156,12 @@ def equals_parallel(f, x, K, V, M_K, M_V, keep, W_q, W_k, W_v, C_q):
     query_unprojected | x @ W_q -> x | The query of self-attention is x W_q, not x.
     over_batch | "bt,btd->bd", softmax(scores) -> "bt,btd->bd", softmax(scores.T).T |
         Your softmax runs over the batch; it runs over the places.
+    exchanged_projections | [K, (x @ W_k)[:, None]] -> [K, (x @ W_v)[:, None]] ;; [V, (x @ W_v)[:,
+        None]] -> [V, (x @ W_k)[:, None]] | W_k and W_v are exchanged: the new key is x W_k, the new
+        value x W_v.
+    small_sum | e / e.sum(axis=axis, keepdims=True) -> e / (e.sum(axis=axis, keepdims=True) + SMALL)
+        | You add a small constant to the softmax's sum, so the weights no longer sum to 1. With the
+        maximum taken away the sum is at least 1: nothing has to be added.
     """,
     equivalent={
         "z - z.max(axis=axis, keepdims=True) -> z": SHIFT,
@@ -205,8 +210,8 @@ def exchanged(*pairs):
         "Two models have a loss near 0 and cannot write. In one of them a place sees the next "
         "token (a mask is missing); in the other it is handed the answer as its own input (no "
         "shift).",
-        "Reacts to padding: 4. Reacts to the next token: 1. First place blind for the second: "
-        "6. Blind for order: 3. Blind for the source: 5. The rest: 2.",
+        "Reacts to padding: 4. Reacts to the next token: 1. First place blind for the "
+        "second: ... Blind for order: ... Blind for the source: ... The rest: ...",
     ),
     mistakes="""
     mask_for_shift | = exchanged((1, 4)) | You have exchanged B and E. Both have a small loss and
@@ -222,6 +227,12 @@ def exchanged(*pairs):
     inverse | = np.array([2, 5, 4, 1, 6, 3]) | You give the letter's place for each fault, in the
         order of the list; asked for is the fault of each letter, A to F.
     from_zero | = RIGHT - 1 | Right, but counted from 0; the list counts from 1.
+    source_for_shift | = exchanged((4, 5)) | You have exchanged E and F. Both write nothing right,
+        but F does not react to the source, and E is handed its answer.
+    padding_for_mask | = exchanged((0, 1)) | You have exchanged A and B. A reacts to padding; in B a
+        place reacts to the *next* token.
+    in_order | = np.arange(1, 7) | That is the order of the list; the models A to F stand in another
+        one. Read the probes, row by row.
     """,
 )
 def faults():
@@ -248,7 +259,8 @@ def faults():
     pre_norm | = 2 | Line 2 is true: the residual path of pre-norm has no norm on it.
     heads | = 3 | Line 3 is true: the heads share the width D.
     positions | = 5 | Line 5 is true: without positions a permuted source gives the same answer.
-    smoothing | = 6 | Line 6 is true: the best logit gap is finite.
+    smoothing | = 6 | Line 6 is true: no cross-entropy is smaller than the entropy of the smoothed
+        labels, and that is not 0.
     """,
 )
 def slip_line():

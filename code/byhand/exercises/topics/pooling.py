@@ -67,7 +67,7 @@ def windows(x, k, stride):
     hints=(
         "Go over the windows as in a convolution; take the maximum over the window's two axes.",
         "y[n,c,r,s] = max over i,j < k of x[n,c, r stride + i, s stride + j].",
-        "y[:, :, r, s] = x[:, :, r * stride : r * stride + k, ...].max(axis=...)",
+        "y[:, :, r, s] = x[:, :, r * stride : ..., s * stride : ...].max(axis=...)",
     ),
     mistakes=r"""
     zero_start | .max(axis=(2, 3)) -> .max(axis=(2, 3), initial=0.0) | Your maximum starts from 0
@@ -93,6 +93,11 @@ def windows(x, k, stride):
         The maximum runs over both axes of the window.
     no_stride_columns | r * stride : r * stride + k, s * stride : s * stride + k -> r : r + k, s : s
         + k | Windows start at r * stride and s * stride.
+    k_is_two | r * stride : r * stride + k, s * stride : s * stride + k -> r * stride : r * stride +
+        2, s * stride : s * stride + 2 | Your window is always 2 x 2; its width k is an argument.
+    cut_windows | (x.shape[2] - k) // stride + 1, (x.shape[3] - k) // stride + 1 -> -(-x.shape[2] //
+        stride), -(-x.shape[3] // stride) | You also pool windows that stick out over the border;
+        those that do not fit entirely are left out.
     """,
 )
 def max_pool(x, k, stride):
@@ -245,6 +250,8 @@ def max_backward_reshaped(dy, x, k):
         The maximum receives the whole gradient, not a k^2-th of it.
     first_of_window | window.argmax() -> 0 |
         The gradient goes to the window's maximum, not to its first number.
+    by_columns | np.unravel_index(window.argmax(), (k, k)) -> np.unravel_index(window.T.argmax(),
+        (k, k))[::-1] | In a tie you search column by column; the first maximum is meant row by row.
     """,
 )
 def max_pool_backward(dy, x, k):

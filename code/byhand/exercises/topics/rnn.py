@@ -53,6 +53,13 @@ def forward_stacked(x, h_0, W_x, W_h, b):
     return np.stack(h[1:], axis=1)
 
 
+def as_one_sequence(x, h_0, W_x, W_h, b):  # a wrong way: the batch read as one long sequence
+    h, out = h_0[0], np.zeros((*x.shape[:2], len(b)))
+    for n, t in np.ndindex(x.shape[:2]):
+        h = out[n, t] = np.tanh(x[n, t] @ W_x + h @ W_h + b)
+    return out
+
+
 @exercise(
     "rnn.forward",
     trains="the recurrence, step by step",
@@ -100,6 +107,11 @@ def forward_stacked(x, h_0, W_x, W_h, b):
         You use ReLU; the task asks for tanh.
     added_state | h @ W_h -> h | The old state goes through W_h; it is not added as it is.
     minus_state | + h @ W_h -> - h @ W_h | The recurrent part is added, not taken away.
+    start_kept | `    return out` -> `    return np.concatenate([h_0[:, None], out], axis=1)` | h_0
+        stands in front of your answer, which has T + 1 states; it is not part of the answer.
+    one_sequence | `    return out` -> `    return as_one_sequence(x, h_0, W_x, W_h, b)` | Your
+        state runs on from one example of the batch to the next; each example starts from its own
+        h_0.
     """,
 )
 def forward(x, h_0, W_x, W_h, b):
@@ -169,12 +181,10 @@ def bptt_two_phases(dh, x, h, h_0, W_h):
         "step after it.",
         "dz_t = (dh_t + carry) (1 - h_t^2);  dW_x += x_t^T dz_t, dW_h += h_(t-1)^T dz_t, db += "
         "sum dz_t;  carry = dz_t W_h^T.",
-        "carry = np.zeros_like(h_0)\n"
         "for t in reversed(range(T)):\n"
         "    before = h[:, t - 1] if t > 0 else h_0\n"
         "    dz = (dh[:, t] + ...) * (...)\n"
-        "    ...\n"
-        "    carry = dz @ W_h.T",
+        "    ...; carry = dz @ ...",
     ),
     mistakes="""
     no_carry | (dh[:, t] + carry) -> dh[:, t] |
@@ -307,6 +317,9 @@ def clip_joined(grads, limit):
         The factor is limit / norm, not its square.
     maximum_norm | np.sqrt(sum((g**2).sum() for g in grads.values())) -> max(np.abs(g).max() for g
         in grads.values()) | The norm is the root of the sum of squares, not the largest number.
+    small_norm | limit / norm if norm > limit else 1.0 -> min(1.0, limit / (norm + SMALL)) | You add
+        a small constant to the norm; the clipped gradient is then a little too short. Divide only
+        where norm > limit, and the norm is never 0.
     """,
     equivalent={
         "norm > limit -> norm >= limit": "at norm = limit the factor is 1 either way",
@@ -327,10 +340,14 @@ def clip(grads, limit):
     (1,1), (2,2). Three numbers: the outputs.
     """,
     variants=(lambda: [4, 12, 32], lambda: np.array([4.0, 12.0, 32.0])),
+    why="""
+    Each unit adds both inputs and both old units. h = 2, then 2 + 2 + 2 = 6, then 4 + 6 + 6 = 16,
+    the same in both units; the outputs are 4, 12 and 32.
+    """,
     hints=(
         "Each hidden unit adds both inputs and both old hidden units.",
         "h_new = x1 + x2 + h1 + h2, the same for both units;  y = h1 + h2.",
-        "First step: each h = 2, y = 4. Second: each h = 2 + 4.",
+        "First step: each h = 1 + 1 + 0 + 0, y = 4. Second: each h = 1 + 1 + 2 + ... Third: ...",
     ),
     mistakes="""
     no_memory | = np.array([4, 4, 8]) |
@@ -341,6 +358,8 @@ def clip(grads, limit):
         Those are the outputs for (2,2), (1,1), (1,1): the order matters.
     one_unit | = np.array([2, 6, 16]) | You give one hidden unit's value; the output adds up both.
     sum_outputs | = np.array([4, 16, 48]) | You add up the outputs over time; each step has its own.
+    own_at_last | = np.array([4, 12, 28]) | The first two are right. In the third step, too, each
+        unit adds both old values, not one of them.
     """,
 )
 def memory():

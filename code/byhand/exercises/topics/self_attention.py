@@ -126,6 +126,9 @@ def permutes(f, X, params):
     causal | softmax(Q @ K.swapaxes(1, 2) / np.sqrt(K.shape[-1])) ->
         softmax(np.where(np.tri(X.shape[1]) > 0, Q @ K.swapaxes(1, 2) / np.sqrt(K.shape[-1]),
         -1e30)) | There is no causal mask here: every token sees all others.
+    small_sum | e / e.sum(axis=axis, keepdims=True) -> e / (e.sum(axis=axis, keepdims=True) + SMALL)
+        | You add a small constant to the softmax's sum, so the weights no longer sum to 1. With the
+        maximum taken away the sum is at least 1: nothing has to be added.
     """,
     equivalent={
         "X @ params['W_k'] + params['b_k'] -> X @ params['W_k'] - params['b_k']": KEY_BIAS,
@@ -173,7 +176,7 @@ def split_cases(rng):
         "(B, T, D) -> (B, T, N, K) -> (B, N, T, K).",
         "B, T, D = x.shape\nreturn x.reshape(B, T, N, D // N)....",
     ),
-    mistakes="""
+    mistakes=r"""
     reshape_only | x.reshape(B, T, N, D // N).swapaxes(1, 2) -> x.reshape(B, N, T, D // N) | A
         reshape alone mixes time and heads: cut the last axis first, (B, T, N, K), then exchange
         axes 1 and 2.
@@ -187,6 +190,8 @@ def split_cases(rng):
     batch_moved | .swapaxes(1, 2) -> .transpose(2, 0, 1, 3) | The batch must stay the first axis.
     transposed_head | .swapaxes(1, 2) -> .transpose(0, 2, 3, 1) |
         Within a head the last two axes are exchanged: (T, K).
+    two_heads | `    B, T, D = x.shape\n    return` -> `    B, T, D = x.shape\n    N =
+        2\n    return` | You always cut into two heads; their number N is an argument.
     """,
 )
 def split_heads(x, N):
@@ -296,7 +301,7 @@ def multi_by_einsum(X, params, N):
     hints=(
         "Project once, cut into heads, attend in all heads at once, join, project again.",
         "head_n = softmax(Q_n K_n^T / sqrt(K)) V_n;  output = [head_0, ..., head_(N-1)] W_o.",
-        "Q, K, V = (split_heads(X @ params[w], N) for w in ('W_q', 'W_k', 'W_v'))\n"
+        "Q, K, V = (split_heads(..., N) for w in ('W_q', 'W_k', 'W_v'))\n"
         "heads = softmax(... / np.sqrt(...)) @ V\n"
         "return merge_heads(heads) @ ...",
     ),
@@ -344,6 +349,15 @@ def multi_by_einsum(X, params, N):
     head_first | x.reshape(B, T, N, D // N).swapaxes(1, 2) -> x.reshape(B, T, D // N,
         N).transpose(0, 3, 1, 2) |
         Your heads take every N-th column; each head holds K neighbouring ones.
+    two_heads | `    Q, K, V = ` -> `    N = 2\n    Q, K, V = ` | You always cut into two heads;
+        their number N is an argument.
+    heads_attend | x.reshape(B, T, N, D // N).swapaxes(1, 2) -> x.reshape(B, T, N, D // N) ;;
+        x.swapaxes(1, 2).reshape(B, T, N * K) -> x.reshape(B, N, T * K) | Your scores compare the
+        heads of one token with each other: exchange axes 1 and 2 first, so that tokens attend to
+        tokens within a head.
+    small_sum | e / e.sum(axis=axis, keepdims=True) -> e / (e.sum(axis=axis, keepdims=True) + SMALL)
+        | You add a small constant to the softmax's sum, so the weights no longer sum to 1. With the
+        maximum taken away the sum is at least 1: nothing has to be added.
     """,
     equivalent={"-2 -> 2": "axis 2 of four is axis -2"},
 )
@@ -395,10 +409,9 @@ def sinusoids_complex(T, D):
     hints=(
         "Each pair of columns is the hand of a clock; the clocks go slower from left to right.",
         "angle[t, i] = t / 10000^(2i/D);  P[:, 0::2] = sin, P[:, 1::2] = cos.",
-        "angles = np.arange(T)[:, None] / 10000 ** (np.arange(0, D, 2) / D)\n"
+        "angles = np.arange(T)[:, None] / 10000 ** (np.arange(0, D, 2) / ...)\n"
         "P = np.zeros((T, D))\n"
-        "P[:, 0::2] = ...\n"
-        "P[:, 1::2] = ...\n"
+        "P[:, 0::2] = ...; P[:, 1::2] = ...\n"
         "return P",
     ),
     mistakes="""

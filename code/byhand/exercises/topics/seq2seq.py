@@ -54,9 +54,10 @@ def loss_selected(z, y, pad):
     hints=(
         "A pad is no word: it costs nothing, and it must not make the mean smaller either.",
         "loss = sum over y != pad of -log p[y] / number of y != pad.",
-        "real = y != pad\n"
+        "u = z - z.max(axis=-1, keepdims=True)\n"
+        "logp = u - ...\n"
         "nll = -np.take_along_axis(logp, y[..., None], axis=-1)[..., 0]\n"
-        "return (nll * real).sum() / ...",
+        "return (nll * ...).sum() / ...",
     ),
     mistakes=r"""
     pads_counted | (nll * real).sum() / real.sum() -> nll.mean() |
@@ -87,12 +88,23 @@ def loss_selected(z, y, pad):
         e^800 overflows: take each row's maximum away first.
     global_max | z.max(axis=-1, keepdims=True) -> z.max() |
         You take one maximum over all places away; each place needs its own.
-    small_added | `    real = y` -> `    nll = -np.log(np.exp(-nll) + 1e-9)\n    real = y` |
+    small_added | `    real = y` -> `    nll = -np.log(np.exp(-nll) + SMALL)\n    real = y` |
         A small number added inside the logarithm changes the loss.
     logits | np.take_along_axis(logp -> np.take_along_axis(z |
         You take the logit of the word, not -log softmax.
     all_words | (nll * real).sum() -> (-logp.mean(axis=-1) * real).sum() |
         You average over all words of the vocabulary; only the target's counts.
+    inverted_safe | real = y != pad -> real = y == pad ;; / real.sum() -> / max(real.sum(), 1) | The
+        mask is turned round: you average over the pads; tokens that are not pad count (!=).
+    small_count | / real.sum() -> / (real.sum() + SMALL) | You add a small constant to the number of
+        tokens; there is at least one, so divide by the number itself.
+    over_time_safe | u = z - z.max(axis=-1, keepdims=True) -> u = z - z.max(axis=1, keepdims=True)
+        ;; np.exp(u).sum(axis=-1 -> np.exp(u).sum(axis=1 ;; `    real = y` -> `    nll =
+        -np.log(np.exp(-nll) + 1e-300)\n    real = y` | Your softmax runs over the time; it runs
+        over the vocabulary, the last axis.
+    clipped_p | `    real = y` -> `    nll = -np.log(np.maximum(np.exp(-nll), SMALL))\n    real = y`
+        | You clip the probability inside the logarithm, which cuts large losses off; write log p as
+        a difference of logits.
     """,
 )
 def masked_loss(z, y, pad):
@@ -146,6 +158,9 @@ def targets(rng):
         start), y[:-1]], axis=0 | You shift along the batch, not along the time.
     first_dropped | y[:, :-1] -> y[:, 1:] | The first target is lost (overwritten by start, or
         dropped); every target moves one step on, and the last one is dropped.
+    repeated | y[:, :-1] -> y[:, :1].repeat(y.shape[1] - 1, axis=1) | Your first target stands at
+        every later step: y[:, t] = y[:, t - 1] in ascending order copies a token that was
+        overwritten just before. Shift a copy.
     """,
 )
 def shift(y, start):

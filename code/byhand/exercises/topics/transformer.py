@@ -182,7 +182,7 @@ def norm_backward_staged(dy, x, gamma, eps):
         "dx_hat = dy gamma;  dx = (dx_hat - mean(dx_hat) - x_hat mean(dx_hat x_hat)) / "
         "sqrt(variance + eps), means over D.",
         "dx_hat = dy * gamma\n"
-        "dx = (dx_hat - dx_hat.mean(axis=1, keepdims=True) - x_hat * ...) / sigma\n"
+        "dx = (dx_hat - dx_hat.mean(axis=1, keepdims=True) - ...) / sigma\n"
         "return dx, (dy * x_hat).sum(axis=0), ...",
     ),
     mistakes=r"""
@@ -442,7 +442,7 @@ def cross_by_einsum(Y, X, params, real):
         "The one who asks is the decoder; the one who is asked is the encoder.",
         "softmax(Q K^T / sqrt(d), pads at -inf) V W_o.",
         "scores = (Y @ params['W_q']) @ (X @ params['W_k']).swapaxes(1, 2) / ...\n"
-        "scores = np.where(real[:, None, :], scores, ...)\n"
+        "scores = np.where(real[:, ..., :], scores, ...)\n"
         "return softmax(scores) @ (...) @ params['W_o']",
     ),
     mistakes="""
@@ -486,6 +486,13 @@ def cross_by_einsum(Y, X, params, real):
     exchanged_roles | Q = Y @ params["W_q"] -> Q = Y @ params["W_k"] |
         The decoder Y asks and the encoder output X is asked; W_q belongs to Y.
     no_values | ) @ V -> ) @ K | The values are X W_v, not the keys.
+    lowered | np.where(real[:, None, :], scores, -np.inf) -> scores - 10.0 * ~real[:, None, :] | You
+        lower the scores of pads by 10; they keep some weight. Their scores must be -inf.
+    inverted_filled | np.where(real[:, None, :], scores, -np.inf) -> np.where(~real[:, None, :],
+        scores, -1e9) | The mask is turned round: real is True for words, False for pads.
+    small_sum | e / e.sum(axis=axis, keepdims=True) -> e / (e.sum(axis=axis, keepdims=True) + SMALL)
+        | You add a small constant to the softmax's sum, so the weights no longer sum to 1. With the
+        maximum taken away the sum is at least 1: nothing has to be added.
     """,
 )
 def cross_attention(Y, X, params, real):

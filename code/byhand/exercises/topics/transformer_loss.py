@@ -87,6 +87,12 @@ def smoothing_mixed(z, y, eps):
         You take one maximum over all rows away; each row needs its own.
     axis_0 | np.exp(u).sum(axis=1 -> np.exp(u).sum(axis=0 |
         Your softmax runs down the columns; the classes lie along a row.
+    divergence | -(q * logp).sum() / len(z) -> (q * (np.log(np.maximum(q, 1e-300)) - logp)).sum() /
+        len(z) | You return KL(q || p); the cross-entropy -sum q log p is larger by the entropy of
+        q.
+    small_added | -(q * logp).sum() / len(z) -> -(q * np.log(np.exp(logp) + SMALL)).sum() / len(z) |
+        A small number added inside the logarithm changes the loss; write log p as a difference of
+        logits.
     """,
 )
 def label_smoothing(z, y, eps):
