@@ -63,6 +63,10 @@ def view(notebook):
         if "chapters" in cell["metadata"].get("tags", []):
             text = {"cell_type": "markdown", "id": "cards", "metadata": {}, "source": cards()}
             notebook["cells"][k] = text
+        for output in cell.get("outputs", ()):  # links in outputs are not resolved by Sphinx
+            shown = output.get("data", {}).get("text/markdown")
+            if shown:
+                output["data"]["text/markdown"] = "".join(shown).replace(".ipynb)", ".html)")
 
 
 def on_read(app, docname, source):

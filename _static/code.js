@@ -26,4 +26,10 @@ document.addEventListener("DOMContentLoaded", () => {
   const quiet = () => document.querySelectorAll("button.copybtn, a.headerlink").forEach((e) => { e.tabIndex = -1; });
   quiet();
   setTimeout(quiet, 500);
+  // An equation that is wider than the page scrolls, so the keyboard must reach it.
+  const reach = () => document.querySelectorAll("mjx-container[display='true']").forEach((e) => {
+    if (e.scrollWidth > e.clientWidth + 1) e.tabIndex = 0;
+  });
+  window.addEventListener("load", () => window.MathJax?.startup?.promise?.then(reach));
+  window.addEventListener("resize", reach);
 });
