@@ -79,12 +79,12 @@ def rnn_back(dh, x, h, h_0, W_h):
     H, D = h_0.shape[1], x.shape[2]
     before = np.concatenate([h_0[:, None], h[:, :-1]], axis=1)
     # find weights under which these states come about: none are needed, z is enough
-    z = np.arctanh(h)
+    steps = [activations.tanh(np.arctanh(h[:, t]))[1] for t in range(h.shape[1])]
     cache = rnn.RnnCache(
         {"W_x": np.zeros((D, H)), "W_h": W_h, "b": np.zeros(H)},
         x.swapaxes(0, 1).copy(),
         np.concatenate([h_0[None], h.swapaxes(0, 1)]),
-        z.swapaxes(0, 1).copy(),
+        steps,
         "tanh",
     )
     assert before.shape == h.shape

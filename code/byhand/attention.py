@@ -53,9 +53,8 @@ def scaled_dot_product_attention_backward(dout, cache):
     """
     Q, K, V, weights = cache
     dV = weights.mT @ dout  # a value collects from every query
-    dscores = softmax_backward(
-        dout @ V.mT, SoftmaxCache(weights)
-    )  # (..., T, S)
+    # (..., T, S)
+    dscores = softmax_backward(dout @ V.mT, SoftmaxCache(weights))
     scale = math.sqrt(Q.shape[-1])
     return (dscores @ K) / scale, dscores.mT @ (Q / scale), dV
 
@@ -166,10 +165,11 @@ def additive_attention_backward(dout, cache):
     dscores = softmax_backward(dout @ V.mT, SoftmaxCache(weights))  # (B, T, S)
     dv = rows(tanh_u).T @ dscores.reshape(-1)
     du = dscores[..., None] * params["v"] * (1 - tanh_u**2)  # (B, T, S, A)
+    # a query met every key, a key every query
     du_q, du_k = (
         du.sum(axis=2),
         du.sum(axis=1),
-    )  # a query met every key, a key every query
+    )
     grads = {
         "W_q": rows(Q).T @ rows(du_q),
         "W_k": rows(K).T @ rows(du_k),

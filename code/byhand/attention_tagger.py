@@ -52,10 +52,11 @@ def attention_tagger(params, tokens, N, mask=None, positions="sinusoids"):
     """
     e, embedding_cache = embedding(take(params, "embedding"), tokens)
     scale = e.shape[2] ** 0.5
+    # (B, T, D), about as large as a position code
     x, position_cache = (
         e * scale,
         None,
-    )  # (B, T, D), about as large as a position code
+    )
     if positions == "sinusoids":
         x = x + sinusoids(x.shape[1], x.shape[2], x.dtype)
     elif positions == "learned":
@@ -63,9 +64,8 @@ def attention_tagger(params, tokens, N, mask=None, positions="sinusoids"):
     found, attention_cache = self_attention(
         take(params, "attention"), x, N, mask
     )
-    z, head_cache = mlp(
-        take(params, "head"), x + found
-    )  # what the word is, and what it has found
+    # what the word is, and what it has found
+    z, head_cache = mlp(take(params, "head"), x + found)
     return z, TaggerCache(
         embedding_cache, position_cache, attention_cache, head_cache, scale
     )
@@ -76,7 +76,7 @@ def attention_tagger_backward(dz, cache):
     C). Returns grads like params, and None."""
     head_grads, dsum = mlp_backward(dz, cache.head)
     attention_grads, dx = self_attention_backward(dsum, cache.attention)
-    dx = dx + dsum  # two roads: through the attention, and past it
+    dx = dx + dsum  # two paths: through the attention, and past it
     grads = put("head", head_grads) | put("attention", attention_grads)
     if cache.positions is not None:
         position_grads, dx = learned_positions_backward(dx, cache.positions)

@@ -62,7 +62,8 @@ class Var:
         )
 
     def __repr__(self):
-        return f"Var({self.entry.name if self.entry else 'leaf'}, shape {self.shape})"
+        name = self.entry.name if self.entry else "leaf"
+        return f"Var({name}, shape {self.shape})"
 
     def __add__(self, other):
         return add(self, other)
@@ -221,9 +222,8 @@ def gradients(loss, wrt):
         dinputs = dinputs if isinstance(dinputs, tuple) else (dinputs,)
         for given, dgiven in zip(entry.inputs, dinputs, strict=True):
             for var, dvar in vars_with_gradients(given, dgiven):
-                grads[var.key] = (
-                    grads.get(var.key, 0) + dvar
-                )  # a sum over paths
+                # a sum over paths
+                grads[var.key] = grads.get(var.key, 0) + dvar
     if isinstance(wrt, dict):
         return {
             name: grads.get(var.key, np.zeros(var.shape))

@@ -115,9 +115,8 @@ def im2col(x_pad, kH, kW, stride, out=None):
         if out is None
         else out[:N]
     )
-    for u, v in np.ndindex(
-        kH, kW
-    ):  # all places at once, for one pixel of the kernel
+    # all places at once, for one pixel of the kernel
+    for u, v in np.ndindex(kH, kW):
         places = np.s_[
             :, :, u : u + stride * OH : stride, v : v + stride * OW : stride
         ]
@@ -184,9 +183,8 @@ def conv2d_by_chunks_backward(dy, cache):
     dW, dx_pad = np.zeros_like(W), np.empty_like(x_pad)
     for some, columns in chunks(x_pad, kH, kW, stride):
         dW += (dy[some] @ columns.mT).sum(axis=0)
-        dcolumns = np.matmul(
-            W.T, dy[some], out=columns
-        )  # in the place of the columns
+        # in the place of the columns
+        dcolumns = np.matmul(W.T, dy[some], out=columns)
         dx_pad[some] = col2im(dcolumns, x_pad[some].shape, kH, kW, stride)
     grads = {"W": dW.reshape(params["W"].shape), "b": dy.sum(axis=(0, 2))}
     return grads, crop(dx_pad, padding)

@@ -24,9 +24,8 @@ def graph(loss, leaves):
             for var in vars_in(given)
             if var.key in nodes
         ]
-        out = Var(
-            np.zeros(entry.shapes[0]), entry
-        )  # stands for the output: only its key is used
+        # stands for the output: only its key is used
+        out = Var(np.zeros(entry.shapes[0]), entry)
         level = 1 + max((nodes[parent][3] for parent in parents), default=0)
         nodes[out.key] = (entry.name, None, gradients(loss, out), level)
         edges += [(parent, out.key) for parent in parents]

@@ -77,9 +77,8 @@ def gru_step(params, reset, a, h_prev):
     else:
         u = h_prev @ W_h[:, : 2 * H]  # (B, 2H)
         q = h_prev
-    rz = (
-        np.tanh((a[:, : 2 * H] + u[:, : 2 * H]) / 2) / 2 + 0.5
-    )  # sigmoid(s) = tanh(s/2)/2 + 1/2
+    # sigmoid(s) = tanh(s/2)/2 + 1/2
+    rz = np.tanh((a[:, : 2 * H] + u[:, : 2 * H]) / 2) / 2 + 0.5
     r, z = rz[:, :H], rz[:, H:]
     seen = r * q if reset == "after" else (r * q) @ W_h[:, 2 * H :]
     n = np.tanh(a[:, 2 * H :] + seen)
@@ -137,9 +136,8 @@ def gru(params, x, h_0, reset="after"):
     Returns h (B, T, H), cache; the last state is h[:,
     -1]. In the cache time is the first axis.
     """
-    x = np.ascontiguousarray(
-        x.swapaxes(0, 1)
-    )  # (T, B, D): a step is then one block of memory
+    # (T, B, D): a step is then one block of memory
+    x = np.ascontiguousarray(x.swapaxes(0, 1))
     T, (B, H) = len(x), h_0.shape
     a = x @ params["W_x"] + params["b"]  # (T, B, 3H)
     h = np.empty((T + 1, B, H), x.dtype)
@@ -162,9 +160,8 @@ def gru_backward(dh, cache):
     dh_next = np.zeros((B, H), x.dtype)
     for t in reversed(range(T)):
         now = GruCache(params, reset, x[t], *(array[t] for array in steps))
-        da_x[t], da_h[t], dh_next = gru_step_backward(
-            dh[:, t] + dh_next, now
-        )  # output t, step t+1
+        # output t, step t+1
+        da_x[t], da_h[t], dh_next = gru_step_backward(dh[:, t] + dh_next, now)
     grads = gru_grads(da_x, da_h, cache)
     return grads, (da_x @ params["W_x"].T).swapaxes(0, 1), dh_next
 

@@ -50,9 +50,8 @@ def kernel_regression_backward(dy, cache):
     dx_known (S, D), dy_known (S,)."""
     params, x, x_known, y_known, u, weights = cache
     dy_known = weights.T @ dy
-    dscores = softmax_backward(
-        np.outer(dy, y_known), SoftmaxCache(weights)
-    )  # (T, S)
+    # (T, S)
+    dscores = softmax_backward(np.outer(dy, y_known), SoftmaxCache(weights))
     du = -dscores[:, :, None] * u  # (T, S, A)
     dq, dk = du.sum(axis=1), -du.sum(axis=0)  # (T, A), (S, A)
     grads = {"W_q": x.T @ dq, "W_k": x_known.T @ dk}

@@ -68,9 +68,10 @@ def lenet(params, x, padding=0, activation="relu", pool="max"):
     pool_forward, _ = POOLS[pool]
     kernels, blocks = take(params, "conv"), []
     for l in range(len(kernels) // 2):
+        # (N, O, OH, OW)
         x, conv_cache = conv2d_by_chunks(
             take(kernels, str(l)), x, padding=padding
-        )  # (N, O, OH, OW)
+        )
         x, phi_cache = phi(x)
         x, pool_cache = pool_forward(x)  # (N, O, OH // 2, OW // 2)
         blocks.append(Block(conv_cache, phi_cache, pool_cache))

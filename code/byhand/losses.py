@@ -209,7 +209,6 @@ def kl_backward(dloss, cache):
     """
     p, q, rows = cache
     with np.errstate(divide="ignore"):
-        ratio = np.divide(
-            p, q, out=np.zeros_like(p), where=p > 0
-        )  # infinite where q = 0 < p
+        # infinite where q = 0 < p
+        ratio = np.divide(p, q, out=np.zeros_like(p), where=p > 0)
     return dloss * (safe_log(p) - safe_log(q) + 1) / rows, -dloss * ratio / rows

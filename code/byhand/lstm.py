@@ -43,9 +43,8 @@ def lstm_cell(params, x, h_prev, c_prev):
     z_i, z_f, z_g, z_o = np.split(z, 4, axis=-1)  # (B, H) each
     i, f, o = sigmoid(z_i)[0], sigmoid(z_f)[0], sigmoid(z_o)[0]
     g = np.tanh(z_g)
-    c = (
-        f * c_prev + i * g
-    )  # the conveyor belt: kept share of the old, admitted share of the new
+    # the conveyor belt: kept share of the old, admitted share of the new
+    c = f * c_prev + i * g
     tanh_c = np.tanh(c)
     h = o * tanh_c
     return h, c, LstmCellCache(params, x, h_prev, c_prev, i, f, g, o, tanh_c)
@@ -59,9 +58,8 @@ def lstm_cell_backward(dh, dc, cache):
     """
     params, x, h_prev, c_prev, i, f, g, o, tanh_c = cache
     do = dh * tanh_c
-    dc = dc + dh * o * (
-        1 - tanh_c**2
-    )  # two roads lead to c: through h, and from step t+1
+    # two paths lead to c: through h, and from step t+1
+    dc = dc + dh * o * (1 - tanh_c**2)
     df, dc_prev = dc * c_prev, dc * f
     di, dg = dc * g, dc * i
     dz = np.concatenate(
@@ -145,13 +143,11 @@ def lstm_backward(dh, dc_T, cache):
     dz, dh_next, dc = np.empty_like(gates), 0, dc_T
     for t in reversed(range(len(x))):
         i, f, g, o = np.split(gates[t], 4, axis=-1)
-        dh_t = (
-            dh[:, t] + dh_next
-        )  # two paths lead to h: the output at t, and step t+1
+        # two paths lead to h: the output at t, and step t+1
+        dh_t = dh[:, t] + dh_next
         do = dh_t * tanh_c[t]
-        dc = dc + dh_t * o * (
-            1 - tanh_c[t] ** 2
-        )  # and two to c: through h, and step t+1
+        # and two to c: through h, and step t+1
+        dc = dc + dh_t * o * (1 - tanh_c[t] ** 2)
         di, df, dg = dc * g, dc * c[t], dc * i
         parts = (
             di * i * (1 - i),

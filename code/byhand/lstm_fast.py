@@ -15,18 +15,16 @@ from byhand.shapes import shapes
 @shapes(SHAPES, x="B T D", h_0="B H", c_0="B H")
 def lstm_fast(params, x, h_0, c_0):
     """Arguments and returns as in `lstm.lstm`; the caches are of one kind."""
-    x = np.ascontiguousarray(
-        x.swapaxes(0, 1)
-    )  # (T, B, D): a step is then one block of memory
+    # (T, B, D): a step is then one block of memory
+    x = np.ascontiguousarray(x.swapaxes(0, 1))
     T, (B, H) = len(x), h_0.shape
     half = np.full(4 * H, 0.5, x.dtype)
     half[2 * H : 3 * H] = 1  # i, f, o are made from z/2, g from z
     rest, W_h = 1 - half, params["W_h"] * half
     gates = x.reshape(T * B, -1) @ (params["W_x"] * half)
     gates += params["b"] * half
-    gates = gates.reshape(
-        T, B, 4 * H
-    )  # z/2 and z so far, made into gates step by step
+    # z/2 and z so far, made into gates step by step
+    gates = gates.reshape(T, B, 4 * H)
     h, c = (np.empty((T + 1, B, H), x.dtype) for _ in range(2))
     h[0], c[0] = h_0, c_0
     tanh_c, z_h = np.empty((T, B, H), x.dtype), np.empty((B, 4 * H), x.dtype)
@@ -54,9 +52,8 @@ def lstm_fast_backward(dh, dc_T, cache):
     T, B, H = tanh_c.shape
     i, f, g, o = side_by_side(gates, H)  # (T, B, H) each
     slope = gates * (1 - gates)
-    dz = np.empty(
-        (T, B, 4, H), x.dtype
-    )  # at first only what follows dc (i, f, g) or dh (o)
+    # at first only what follows dc (i, f, g) or dh (o)
+    dz = np.empty((T, B, 4, H), x.dtype)
     dz[:, :, 0] = g * slope[..., :H]
     dz[:, :, 1] = c[:-1] * slope[..., H : 2 * H]
     dz[:, :, 2] = i * (1 - g * g)

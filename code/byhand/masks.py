@@ -161,9 +161,8 @@ def masked_softmax(scores, mask=None):
         scores = np.where(mask, scores, -np.inf)
     top = scores.max(axis=-1, keepdims=True)
     if mask is not None:
-        top = np.where(
-            np.isneginf(top), 0, top
-        )  # an empty row: keep -inf - (-inf) = NaN away
+        # an empty row: keep -inf - (-inf) = NaN away
+        top = np.where(np.isneginf(top), 0, top)
     p = scores - top
     np.exp(p, out=p)  # exp(-inf) = 0
     total = p.sum(axis=-1, keepdims=True)

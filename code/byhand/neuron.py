@@ -128,9 +128,8 @@ def train_perceptron(X, y, epochs=100, rng=None):
         mistakes = 0
         for i in range(len(X)) if rng is None else rng.permutation(len(X)):
             new_w, new_b = perceptron_step(w, b, X[i], y[i])
-            if (
-                new_w is not w
-            ):  # the rule returns w itself when the example was right
+            # the rule returns w itself when the example was right
+            if new_w is not w:
                 w, b, mistakes = new_w, new_b, mistakes + 1
                 run.path.append((int(i), w, b))
         run.mistakes.append(mistakes)

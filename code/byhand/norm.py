@@ -35,9 +35,8 @@ def layer_norm(params, x, eps=1e-5):
     """
     D = x.shape[-1]
     mean = x.mean(axis=-1, keepdims=True)  # (..., 1)
-    x_hat = (
-        x - mean
-    )  # first the mean: E[x^2] - E[x]^2 loses all digits at a large mean
+    # first the mean: E[x^2] - E[x]^2 loses all digits at a large mean
+    x_hat = x - mean
     var = np.vecdot(x_hat, x_hat)[..., None] / D
     rstd = 1 / np.sqrt(var + eps)
     x_hat *= rstd
@@ -54,9 +53,8 @@ def layer_norm_backward(dout, cache):
     Arguments: dout (..., D). Returns grads (gamma, beta), dx (..., D).
     """
     params, x_hat, rstd, _, _ = cache
-    dgamma = np.einsum(
-        "nd,nd->d", rows(dout), rows(x_hat)
-    )  # the sum over all vectors
+    # the sum over all vectors
+    dgamma = np.einsum("nd,nd->d", rows(dout), rows(x_hat))
     grads = {"gamma": dgamma, "beta": rows(dout).sum(axis=0)}
     dx_hat = dout * params["gamma"]
     mean = dx_hat.mean(axis=-1, keepdims=True)  # (..., 1)
@@ -99,10 +97,11 @@ def batch_norm_backward(dout, cache):
         dmaps.sum(axis=(0, 2)),
     )
     n = x_hat.size // len(dbeta)
+    # (C, 1), without gamma
     mean, mean_along = (
         dbeta[:, None] / n,
         dgamma[:, None] / n,
-    )  # (C, 1), without gamma
+    )
     dx = params["gamma"][:, None] * rstd * (dmaps - mean - x_hat * mean_along)
     return {"gamma": dgamma, "beta": dbeta}, dx.reshape(dout.shape)
 

@@ -146,9 +146,8 @@ def adam_step(
     v = tree_map(lambda v, g: beta2 * v + (1 - beta2) * g**2, v, grads)
 
     def update(w, m, v):
-        m_hat = m / (
-            1 - beta1**t
-        )  # m and v start at 0 and are too small by this factor
+        # m and v start at 0 and are too small by this factor
+        m_hat = m / (1 - beta1**t)
         v_hat = v / (1 - beta2**t)
         return w - lr * m_hat / (np.sqrt(v_hat) + eps)
 

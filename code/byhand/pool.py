@@ -61,9 +61,8 @@ def max_pool_backward(dy, cache):
     """
     x_pad, y, k, stride, padding = cache
     dx_pad = np.zeros_like(x_pad)
-    waiting = np.ones(
-        y.shape, bool
-    )  # windows whose largest pixel has not been met yet
+    # windows whose largest pixel has not been met yet
+    waiting = np.ones(y.shape, bool)
     pairs = zip(views(x_pad, k, stride), views(dx_pad, k, stride), strict=True)
     for view, dview in pairs:
         first = (view == y) & waiting

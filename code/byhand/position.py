@@ -27,9 +27,8 @@ def sinusoids(T, D, dtype=np.float64, base=10000):
     Returns P (T, D), sines and cosines interleaved. Raises ValueError for
     an odd D.
     """
-    angles = np.arange(T)[:, None] * float(base) ** (
-        -np.arange(0, D, 2) / D
-    )  # (T, D/2)
+    # (T, D/2)
+    angles = np.arange(T)[:, None] * float(base) ** (-np.arange(0, D, 2) / D)
     P = np.empty((T, D))
     P[:, 0::2], P[:, 1::2] = np.sin(angles), np.cos(angles)
     return P.astype(dtype)

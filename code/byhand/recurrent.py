@@ -175,9 +175,8 @@ def bidirectional_backward(dh, cache):
     there, dx = layer_backward(cache.kind, dh[:, :, :H], cache.there)
     turned = reverse_padded_backward(dh[:, :, H:], cache.turn_h)
     back, dturned = layer_backward(cache.kind, turned, cache.back)
-    dx = dx + reverse_padded_backward(
-        dturned, cache.turn_x
-    )  # two roads lead to x: one layer each
+    # two paths lead to x: one layer each
+    dx = dx + reverse_padded_backward(dturned, cache.turn_x)
     return put("there", there) | put("back", back), dx
 
 

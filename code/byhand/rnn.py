@@ -69,9 +69,8 @@ def rnn(params, x, h_0, activation="tanh"):
     Returns h (B, T, H), cache; the last state is h[:, -1].
     """
     phi, _ = activation_pair(activation)
-    x = np.ascontiguousarray(
-        x.swapaxes(0, 1)
-    )  # (T, B, D): a step is then one block of memory
+    # (T, B, D): a step is then one block of memory
+    x = np.ascontiguousarray(x.swapaxes(0, 1))
     z = x @ params["W_x"] + params["b"]  # (T, B, H)
     h, a = np.empty((len(x) + 1, *h_0.shape), x.dtype), []
     h[0] = h_0
@@ -93,17 +92,12 @@ def rnn_backward(dh, cache):
     _, phi_backward = activation_pair(activation)
     dz, dh_next = np.empty_like(h[1:]), 0
     for t in reversed(range(len(x))):
-        dh_t = (
-            dh[:, t] + dh_next
-        )  # two paths lead to h: the output at t, and step t+1
+        dh_t = dh[:, t] + dh_next  # two paths: the output at t, and step t+1
         dz[t] = phi_backward(dh_t, a[t])
         dh_next = dz[t] @ params["W_h"].T
     T, B, D = x.shape
-    x, h_prev, dz = (
-        rows(x),
-        rows(h[:-1]),
-        rows(dz),
-    )  # every step used the same weights
+    # every step used the same weights
+    x, h_prev, dz = rows(x), rows(h[:-1]), rows(dz)
     grads = {"W_x": x.T @ dz, "W_h": h_prev.T @ dz, "b": dz.sum(axis=0)}
     dx = (dz @ params["W_x"].T).reshape(T, B, D).swapaxes(0, 1)
     return grads, dx, dh_next

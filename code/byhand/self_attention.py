@@ -139,7 +139,7 @@ def self_attention(params, X, N, mask=None):
 
 def self_attention_backward(dout, cache):
     """Gradients of `self_attention`. Returns grads, dX (B, T, D),
-    a sum over X's three roads."""
+    a sum over X's three paths."""
     grads, dX_q, dX_k, dX_v = multi_head_backward(dout, cache)
     return grads, dX_q + dX_k + dX_v
 
@@ -154,11 +154,12 @@ def cross_attention_backward(dout, cache):
     """Gradients of `cross_attention`. Returns grads, dX (B, T, D),
     dmemory (B, S, D)."""
     grads, dX, dX_k, dX_v = multi_head_backward(dout, cache)
+    # memory has two paths: it gives the keys and the values
     return (
         grads,
         dX,
         dX_k + dX_v,
-    )  # memory has two paths: it gives the keys and the values
+    )
 
 
 def init_multi_head(rng, D, N, K=None, D_kv=None, dtype=np.float64):

@@ -64,9 +64,8 @@ def encode(params, X, lengths):
 def encode_backward(dc, cache):
     """Arguments: dc (B, H). Returns the gradients of the parameters that
     `encode` used."""
-    dh = last_states_backward(
-        dc, cache.last
-    )  # (B, S, H), zero but at the last places
+    # (B, S, H), zero but at the last places
+    dh = last_states_backward(dc, cache.last)
     d_encoder, de, _ = gru_backward(dh, cache.encoder)
     d_source = embedding_backward(de, cache.source)
     return put("source", d_source) | put("encoder", d_encoder)
@@ -124,9 +123,8 @@ def next_log_probs(params, c):
     """
 
     def of(tokens):
-        z, _ = decode(
-            params, c, np.array([tokens])
-        )  # (1, t, V): runs through the beginning again
+        # (1, t, V): runs through the beginning again
+        z, _ = decode(params, c, np.array([tokens]))
         return log_softmax(z[0, -1])[0]
 
     return of

@@ -122,7 +122,8 @@ def _expect_front(name, shape, count, origin):
     have some."""
     model, wanted = origin.setdefault("...", (name, shape[:count]))
     if shape[:count] != wanted:
-        said = f"expected the axes {wanted} of {model} before the last {len(shape) - count}"
+        last = len(shape) - count
+        said = f"expected the axes {wanted} of {model} before the last {last}"
         raise ValueError(f"{name}: {said}, got {shape}")
 
 

@@ -166,7 +166,7 @@ def transformer_backward(dlogits, cache):
     y, E = cache.y, cache.E
     grads, dmemory = decode_backward(dlogits @ E, cache.decoder)
     rows = dlogits.reshape(-1, len(E))
-    # two roads: in and out
+    # two paths: in and out
     grads["target.E"] = grads["target.E"] + rows.T @ y.reshape(len(rows), -1)
     return grads | encode_backward(dmemory, cache.encoder)
 

@@ -12,7 +12,8 @@ def describe(value):
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
     text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
+    text = text if len(text) <= 60 else text[:57] + "..."
+    return f"{type(value).__name__} {text}"
 
 
 def as_array(name, value, shape=None, kinds="fiu"):
@@ -183,9 +184,8 @@ def checked(rule=None, **converters):
             given = dict(zip(parameters, args, strict=False)) | options
             known = needed <= given.keys() <= parameters.keys()
             if not known or len(given) != len(args) + len(options):
-                return function(
-                    *args, **options
-                )  # Python itself says what is wrong
+                # Python itself says what is wrong
+                return function(*args, **options)
             if options:
                 given = {
                     name: given[name] for name in parameters if name in given

@@ -34,9 +34,8 @@ TARGETS = Vocabulary(list("0123456789-"))
 class Dates(NamedTuple):
     """Texts, their ISO dates, and both as numbers; S is the longest text."""
 
-    X: (
-        np.ndarray
-    )  # (B, S) characters of the texts in `source_vocabulary()`, 0 where padded
+    # (B, S) characters of the texts in `source_vocabulary()`, 0 where padded
+    X: np.ndarray
     lengths: np.ndarray  # (B,)
     Y: np.ndarray  # (B, 12) <start>, ten characters, <end> in `TARGETS`
     texts: list

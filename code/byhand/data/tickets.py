@@ -85,9 +85,8 @@ def _draw(rng, grammar, frames, cities, distance):
                 [_pick(rng, choices) for choices in grammar.times[part[1:-1]]],
                 "time",
             )
-        elif (
-            part == "{words}"
-        ):  # fillers, so that the distance is exactly as asked for
+        # fillers, so that the distance is exactly as asked for
+        elif part == "{words}":
             fillers = distance - (3 if frames == "far" else 5)
             words, label = (
                 [_pick(rng, grammar.fillers) for _ in range(fillers)],

@@ -111,9 +111,8 @@ def pad_sequences(sequences, fill=PAD):
     if not len(sequences):
         raise ValueError("sequences: expected at least one sequence, got none")
     lengths = np.array([len(sequence) for sequence in sequences])
-    padded = np.full(
-        (len(sequences), lengths.max()), fill, dtype=np.int64
-    )  # (B, T)
+    # (B, T)
+    padded = np.full((len(sequences), lengths.max()), fill, dtype=np.int64)
     for row, sequence in zip(padded, sequences, strict=True):
         row[: len(sequence)] = sequence
     return padded, lengths

@@ -124,9 +124,8 @@ def draw_boundary(ax, w, b, low, high, shade=True):
         ax.contourf(
             grid, grid, z, levels=[0, np.inf], colors=[PLUS], alpha=0.12
         )
-    foot = (
-        -b * w / length**2
-    )  # the point of the line that is nearest to the origin
+    # the point of the line that is nearest to the origin
+    foot = -b * w / length**2
     tip = foot + w / length * (high - low) / 7
     ax.annotate(
         "",

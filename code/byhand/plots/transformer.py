@@ -111,7 +111,7 @@ def _frame(ax, x, top, name):
 
 
 def _residual(ax, x, y):
-    """The road around a block, and the sum where it comes back."""
+    """The path around a block, and the sum where it comes back."""
     left, low, top = x - 1.85, y - 0.85, y + 0.8
     ax.plot(
         [x, left, left, x - 0.15],

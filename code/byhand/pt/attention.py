@@ -59,9 +59,8 @@ class Bahdanau(nn.Module):
         h_a = self.ahead(e, h_0)
         h_b = self.back(e.gather(1, places.expand_as(e)), h_0)
         h_b = h_b.gather(1, places.expand_as(h_b))
-        h = torch.cat(
-            [h_a, h_b], dim=2
-        )  # (B, S, 2H): what stands around each character
+        # (B, S, 2H): what stands around each character
+        h = torch.cat([h_a, h_b], dim=2)
         return (
             h,
             h @ self.attention.W_k,
@@ -73,9 +72,8 @@ class Bahdanau(nn.Module):
         """One step: look with the state s (B, H), read,
         and write. Returns logits, the new state, weights."""
         h, keys, mask = memory
-        c, weights = self.attention.read(
-            s[:, None], keys, h, mask
-        )  # (B, 1, 2H), (B, 1, S)
+        # (B, 1, 2H), (B, 1, S)
+        c, weights = self.attention.read(s[:, None], keys, h, mask)
         x = torch.cat([self.target(y), c[:, 0]], dim=1)
         s = self.decoder.step(x @ self.decoder.W_x + self.decoder.b, s)
         return self.out(torch.cat([s, c[:, 0]], dim=1)), s, weights[:, 0]

@@ -54,9 +54,8 @@ class MultiHead(nn.Module):
         Q = split_heads(x_q @ self.W_q + self.b_q, self.N)  # (B, N, T, K)
         K = split_heads(x_kv @ self.W_k + self.b_k, self.N)  # (B, N, S, K)
         V = split_heads(x_kv @ self.W_v + self.b_v, self.N)  # (B, N, S, K)
-        mask = (
-            mask[:, None] if mask is not None and mask.dim() == 3 else mask
-        )  # (B, 1, T, S)
+        # (B, 1, T, S)
+        mask = mask[:, None] if mask is not None and mask.dim() == 3 else mask
         if need_weights:
             heads, weights = attend(Q, K, V, mask)
         else:

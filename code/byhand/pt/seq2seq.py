@@ -43,9 +43,8 @@ class Seq2seq(nn.Module):
 
     def encode(self, X, lengths):
         e = self.source(X)  # (B, S, D)
-        h = self.encoder(
-            e, e.new_zeros(len(X), self.out.W.shape[0])
-        )  # (B, S, H)
+        # (B, S, H)
+        h = self.encoder(e, e.new_zeros(len(X), self.out.W.shape[0]))
         return h[torch.arange(len(X)), lengths - 1]  # (B, H)
 
     def forward(self, X, lengths, Y_in):

@@ -20,9 +20,8 @@ def vgg(depth=16, classes=1000):
         )
     layers, C_in = [], 3
     for stage, count in enumerate(STAGES[depth]):
-        C_out = min(
-            64 * 2**stage, 512
-        )  # twice the channels whenever the size is halved
+        # twice the channels whenever the size is halved
+        C_out = min(64 * 2**stage, 512)
         for _ in range(count):
             layers += [nn.Conv2d(C_in, C_out, 3, padding=1), nn.ReLU()]
             C_in = C_out
