@@ -106,7 +106,7 @@ def change_setup(nb):
 
 
 def long_cell(nb):
-    add_cell(nb, "\n".join(["x = 1"] * 16))
+    add_cell(nb, "\n".join(["x = 1"] * 29))
 
 
 # ---- faults that a look at the file finds: (what it does, what the message says)
@@ -143,7 +143,7 @@ IN_THE_FILE = {
     ),
     "changed setup cell": (change_setup, "the setup cell differs"),
     "missing section": (drop_section, "section missing: 'Exercises'"),
-    "long cell": (long_cell, "16 lines"),
+    "long cell": (long_cell, "29 lines"),
     "semicolon": (lambda nb: add_cell(nb, "f(1);"), "ends in ';'"),
     "ignored output": (
         lambda nb: add_cell(nb, "# NBVAL_IGNORE_OUTPUT\nf()"),

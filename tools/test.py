@@ -66,7 +66,9 @@ def readable_files():
     return [
         n
         for n in names
-        if not n.startswith("assets/") and not n.endswith(skipped) and (ROOT / n).exists()
+        if not n.startswith(("assets/", "tests/attacks/"))
+        and not n.endswith(skipped)
+        and (ROOT / n).exists()
     ]
 
 
