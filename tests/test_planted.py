@@ -301,6 +301,8 @@ A formula with an unknown command $\nosuchcommand{x}$, and one with a missing br
 
 <button></button>
 """
+IN_A_FORMULA += "\n\n".join([f"<pre>{'wide ' * 80}</pre>"] * 3)
+IN_A_FORMULA += "\n\n<p>" + '<a href="#">stop</a> ' * 250 + "</p>"
 
 
 @pytest.fixture(scope="module")
@@ -384,6 +386,8 @@ def test_the_unplanted_page_is_green(seen):
         "request to another host: https://example.org",
         "px wide on a phone",
         "button-name",
+        "blocks cut off",
+        "stops of the Tab key",
     ],
 )
 def test_page_turns_red(seen, message):

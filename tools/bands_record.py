@@ -156,7 +156,7 @@ def unmeasured(path, nb):
     """One line if cells have no bands, or numbers have left theirs:
     what `make chapter` tells the author."""
     problems = check(path, nb, path.stem)
-    command = f"make spread N={path.stem[:2]}"
+    command = f"make spread N={path.stem.split('_')[0]}"
     said = f"{len(problems)} cells or numbers without a band that fits: '{command}'"
     return [said] if problems else []
 

@@ -77,7 +77,7 @@ def listing(thing):
         if not isinstance(node, ast.FunctionDef | ast.ClassDef):
             continue
         for checks in node.decorator_list:
-            if ast.unparse(checks).startswith("shapes("):
+            if ast.unparse(checks).startswith(("shapes(", "checked(")):
                 left_out.update(range(checks.lineno, checks.end_lineno + 1))
         text = ast.get_docstring(node)
         if text and len(node.body) > 1:
