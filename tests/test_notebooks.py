@@ -5,8 +5,11 @@ import pytest
 import yaml
 from conftest import ROOT
 
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-NOTEBOOKS = [ROOT / "index.ipynb", *CHAPTERS]
+PAGES = sorted((ROOT / "chapters").glob("*.ipynb"))
+# Side roads, `03s_slug.ipynb`, are tested alike; only the road of sections is not theirs.
+SIDE_ROADS = [path for path in PAGES if path.stem[2] == "s"]
+CHAPTERS = [path for path in PAGES if path not in SIDE_ROADS]
+NOTEBOOKS = [ROOT / "index.ipynb", *PAGES]
 # Chapters without a module or without a test file of their own: {slug: reason}.
 WITHOUT_MODULE = {
     "activations_and_losses": "two ideas, two modules: activations.py and losses.py",
@@ -53,8 +56,20 @@ def test_ignored_outputs_stay_few():
 
 def test_every_chapter_is_in_the_toc():
     listed = {name for name in TOC if name.startswith("chapters/")}
-    assert listed == {f"chapters/{path.stem}" for path in CHAPTERS}
+    assert listed == {f"chapters/{path.stem}" for path in PAGES}
     assert "index" in TOC
+
+
+def test_side_roads_stand_under_their_chapter():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    under = {
+        section["file"]: entry["file"]
+        for part in toc["parts"]
+        for entry in part["chapters"]
+        for section in entry.get("sections", [])
+    }
+    for path in SIDE_ROADS:
+        assert under[f"chapters/{path.stem}"].startswith(f"chapters/{path.stem[:2]}_")
 
 
 def test_toc_names_existing_files():
@@ -73,6 +88,6 @@ def test_chapter_has_module_and_tests(path):
 
 
 def test_exception_tables_name_existing_chapters():
-    stems = {path.stem for path in CHAPTERS}
+    stems = {path.stem for path in PAGES}
     assert set(lint.WITHOUT_SECTION) <= stems
     assert set(lint.IGNORED_OUTPUTS) <= stems

@@ -16,6 +16,7 @@ import sys
 import time
 
 import nbformat
+from exercise_text import folded_answers, with_tasks
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CHAPTERS = ROOT / "chapters"
@@ -76,7 +77,7 @@ def find(key):
         path.stem: path
         for path in [*notebooks(), *(CHAPTERS / f"{p.stem}.ipynb" for p in TEXT.glob("[0-9]*.py"))]
     }
-    digits = key.zfill(2) if key.isdigit() else None
+    digits = key.zfill(2) if key.isdigit() else key if re.fullmatch(r"\d\ds", key) else None
     hits = [
         p
         for stem, p in known.items()
@@ -101,6 +102,7 @@ def normalise(nb):
     """
     nb.metadata = nbformat.from_dict(METADATA)
     nb.nbformat, nb.nbformat_minor = 4, 5
+    nb.cells = with_tasks(nb.cells)
     seen, before, texts = {}, "start", 0
     for cell in nb.cells:
         cell.source = "\n".join(line.rstrip() for line in cell.source.strip("\n").split("\n"))
@@ -110,7 +112,6 @@ def normalise(nb):
         for tag in tags:
             if tag == "setup":
                 cell.source = SETUP
-            # written from the exercise, so that page and checker agree
             elif tag.startswith("answer:"):
                 cell.source = folded_answers(tag.removeprefix("answer:"))
         if cell.cell_type != "code":
@@ -124,26 +125,6 @@ def normalise(nb):
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
         before, texts = cell.id, 0
     return nb
-
-
-def folded_answers(name):
-    """Hints and solution of an exercise as folded Markdown, from the exercise's own declaration."""
-    from byhand.exercises.checker import registry
-
-    exercise, trouble = registry.find(name)
-    if exercise is None:
-        sys.exit(f"answer:{name}: {trouble}")
-    idea, formula, nearly = exercise.hints
-    folds = {
-        "Hint 1: the idea": idea,
-        "Hint 2: the formula": f"```text\n{formula}\n```",
-        "Hint 3: nearly the code": f"```text\n{nearly}\n```",
-        "Solution": exercise.worked,
-    }
-    return "\n\n".join(
-        f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
-        for title, text in folds.items()
-    )
 
 
 def take_text_back(path):

@@ -70,7 +70,7 @@ def make_environment():
     if made.returncode:
         return environment.reason(made.stdout + made.stderr)
     pins = [f"{name}=={version}" for name, version in wanted.items()]
-    problem = environment.pip(VENV, [*options, *pins], "Colab's versions", expected=70)
+    problem = environment.pip(VENV, [*options, *pins])
     if problem is None:
         stamp.write_text(key)
     return problem
