@@ -344,3 +344,23 @@ def test_a_band_typed_into_an_exercise_is_found(measured):
     path, nb = measured
     nb.cells[0].id, nb.cells[0].source = "other", 'exercises.check("masks.causal", my_causal)'
     assert "not measured since it changed" in bands_record.check(path, nb, "99_small")[0]
+
+
+TABLE = "bias  solved  of\n  0      658   3\n  1      566   3\n  3     9000   3\n"
+
+
+def bands_of(text, values):
+    return bands.measured({"stdout": values}, [bands.Text("stdout", text, False)])["stdout"]
+
+
+def test_a_number_between_neighbours_that_moved_is_as_uncertain_as_they():
+    found = bands_of(TABLE, {"4": [560.0, 570.0]})  # 566; the roundings left 658 where it was
+    assert found["4"] == [550.0, 580.0]
+    assert found["1"] == [648.0, 668.0] and found["7"] == [8990.0, 9010.0]
+    assert set(found) == {"1", "4", "7"}  # labels and counts: the span is a part of their unit
+
+
+def test_neighbours_show_as_many_digits():
+    found = bands_of("rate 0.30: 81.5 % (79.1 to 83.5) of 360\n", {"1": [81.0, 82.0]})
+    assert set(found) == {"1", "2", "3"}  # neither 0.30 nor 360
+    assert found["2"] == [pytest.approx(79.1 - 79.1 / 82, abs=0.01), pytest.approx(80.06, abs=0.01)]

@@ -1,6 +1,7 @@
 """The glossary: no term before the chapter that introduces it,
 and links from first uses on the site."""
 
+import functools
 import re
 
 import bs4
@@ -70,19 +71,20 @@ def test_pattern(form, text, found):
     assert (match and match[0]) == found
 
 
+@functools.cache
+def parsed(path):
+    return bs4.BeautifulSoup(path.read_text("utf-8"), "html.parser")
+
+
 @pytest.mark.slow  # where it is built first: the site
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.slug)
 def test_first_uses_are_linked(site, chapter):
-    page = bs4.BeautifulSoup(
-        (site / "chapters" / f"{chapter.slug}.html").read_text("utf-8"), "html.parser"
-    )
+    page = parsed(site / "chapters" / f"{chapter.slug}.html")
     links = page.select("main a.term")
     targets = [link["href"] for link in links]
     assert len(links) >= 8
     assert len(targets) == len(set(targets)), "a term is linked more than once"
-    glossary_page = bs4.BeautifulSoup(
-        (site / "back" / "glossary.html").read_text("utf-8"), "html.parser"
-    )
+    glossary_page = parsed(site / "back" / "glossary.html")
     for link in links:
         assert link["href"].startswith("../back/glossary.html#")
         assert glossary_page.find(id=link["href"].partition("#")[2])
@@ -92,9 +94,7 @@ def test_first_uses_are_linked(site, chapter):
 @pytest.mark.slow  # where it is built first: the site
 def test_terms_are_linked_from_their_chapter_on(site):
     def linked(slug):
-        page = bs4.BeautifulSoup(
-            (site / "chapters" / f"{slug}.html").read_text("utf-8"), "html.parser"
-        )
+        page = parsed(site / "chapters" / f"{slug}.html")
         return {link["href"].partition("#")[2] for link in page.select("main a.term")}
 
     assert "term-softmax" in linked(CHAPTERS[1].slug) | linked(CHAPTERS[2].slug)

@@ -20,6 +20,8 @@ from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 pytestmark = pytest.mark.slow
+# What shares a run of notebooks, or a built site, stays on one worker.
+RUNS, SITES = pytest.mark.xdist_group("runs"), pytest.mark.xdist_group("sites")
 CHAPTER = sorted((ROOT / "chapters").glob("*.ipynb"))[0]
 NAME = CHAPTER.stem
 SOURCES = (
@@ -278,10 +280,12 @@ def runs(book, chapter_notebook):
     return re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
 
 
+@RUNS
 def test_the_unplanted_run_is_green(runs):
     assert "green.ipynb" not in runs.partition("FAILURES")[2], runs
 
 
+@RUNS
 @pytest.mark.parametrize("fault", IN_A_RUN)
 def test_run_turns_red(runs, fault):
     failure = re.search(
@@ -306,14 +310,13 @@ IN_A_FORMULA += "\n\n<p>" + '<a href="#">stop</a> ' * 250 + "</p>"
 
 
 @pytest.fixture(scope="module")
-def green_site(book):
-    built = book_build.build(book, book, everything=True)
-    assert built.problems == []
-    return built.html
+def green_site(site):
+    """The book's own site: without a fault."""
+    return site
 
 
 @pytest.fixture(scope="module")
-def faulty_site(book, green_site, chapter_notebook, tmp_path_factory):
+def faulty_site(book, chapter_notebook, tmp_path_factory):
     """A site with faults that do not stop the build: a figure without alt, broken TeX,
     and others."""
     nb = copy.deepcopy(chapter_notebook)
@@ -327,10 +330,12 @@ def faulty_site(book, green_site, chapter_notebook, tmp_path_factory):
     return built.html
 
 
+@SITES
 def test_the_unplanted_site_is_green(green_site):
     assert site_checks.check_page(green_site, PAGE) == []
 
 
+@SITES
 def test_broken_link_stops_the_build(book, chapter_notebook, tmp_path):
     nb = copy.deepcopy(chapter_notebook)
     add_text(nb, "See [the next chapter](99_nowhere.ipynb).")
@@ -343,6 +348,7 @@ def test_broken_link_stops_the_build(book, chapter_notebook, tmp_path):
     )
 
 
+@SITES
 @pytest.mark.parametrize(
     "message", ["alternative text", "loads from elsewhere: https://example.org"]
 )
@@ -352,6 +358,7 @@ def test_look_at_the_site_turns_red(faulty_site, message):
     )
 
 
+@SITES
 def test_broken_links_and_anchors_are_found_in_the_pages(green_site, tmp_path):
     shutil.copytree(green_site, tmp_path / "html")
     page = tmp_path / "html" / "chapters" / f"{NAME}.html"
@@ -372,11 +379,13 @@ def seen(browser, serve, green_site, faulty_site):
     return found
 
 
+@SITES
 @pytest.mark.browser
 def test_the_unplanted_page_is_green(seen):
     assert seen[0] == []
 
 
+@SITES
 @pytest.mark.browser
 @pytest.mark.parametrize(
     "message",

@@ -94,9 +94,9 @@ def entries(nb, values):
             shown = [
                 (n, text.splitlines()[n.line - 1]) for text in texts for n in bands.numbers(text)
             ]
-            for k, band in numbers.items():
+            for k in [k for k in numbers if k in seen[key]]:
                 number, line = shown[int(k)]
-                yield i, key, number, line.strip(), seen[key][k], band
+                yield i, key, number, line.strip(), seen[key][k], numbers[k]
 
 
 def width(number, band):

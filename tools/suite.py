@@ -88,8 +88,16 @@ def nbval_command(notebooks, cell_timeout=300, workers=2):
         "0",
     ]
     if workers > 1:
-        command += ["-n", str(workers), "--dist", "loadscope"]
-    return [*command, *map(str, notebooks)]
+        command += ["-n", str(workers), "--dist", "loadscope", "--no-loadscope-reorder"]
+    return [*command, *map(str, longest_first(notebooks))]
+
+
+def longest_first(notebooks):
+    """The notebooks, those that took long when last recorded first: no worker idles at the end."""
+    record = ROOT / "back" / "tested.json"
+    known = json.loads(record.read_text(encoding="utf-8"))["runs"] if record.exists() else {}
+    took = {stem: entry["seconds"] for stem, entry in known.get("pinned", {}).items()}
+    return sorted(notebooks, key=lambda path: -took.get(pathlib.Path(path).stem, 60))
 
 
 def find_browser():

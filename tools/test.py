@@ -29,6 +29,7 @@ from suite import (
 )
 
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+TWO_WORKERS = ["-n", "2", "--dist", "loadgroup"]  # a group of tests stays together
 # Built and looked at in stages of their own.
 PAGE_TESTS = ["tests/test_site.py", "tests/test_browser.py", "tests/test_reading.py"]
 PLANTED_TESTS = ["tests/test_planted.py"]
@@ -86,7 +87,13 @@ def notebook_texts(folder):
 
 def unit_tests(marks="not browser"):
     ignored = [f"--ignore={name}" for name in PAGE_TESTS + PLANTED_TESTS]
-    return run_pytest([*PYTEST, "tests", "-m", marks, *ignored])
+    return run_pytest([*PYTEST, "tests", "-m", marks, *ignored, *TWO_WORKERS], on_the_site())
+
+
+def on_the_site():
+    """Environment variables that name the site which `Site` has built."""
+    built = ROOT / "_build" / "html"
+    return {**os.environ, **({"BOOK_SITE": str(built)} if built.exists() else {})}
 
 
 def quick_tests():
@@ -114,12 +121,11 @@ def page_tests():
             "No browser was found, so the pages are not tested in one: 'make browser' installs one."
         )
         tests = [*PAGE_TESTS[:1], PAGE_TESTS[2], "-m", "not browser"]
-    environment = {**os.environ, "BOOK_SITE": str(ROOT / "_build" / "html")}
-    return run_pytest([*PYTEST, *tests, "-n", "2", "--dist", "loadgroup"], environment)
+    return run_pytest([*PYTEST, *tests, *TWO_WORKERS], on_the_site())
 
 
 def planted():
-    return run_pytest([*PYTEST, *PLANTED_TESTS])
+    return run_pytest([*PYTEST, *PLANTED_TESTS, *TWO_WORKERS], on_the_site())
 
 
 def stages(options):
@@ -135,9 +141,9 @@ def stages(options):
         ]
     return [
         ("Lint", lint),
+        ("Site", site),
         ("Code", unit_tests),
         ("Chapters", chapters),
-        ("Site", site),
         ("Pages", page_tests),
         ("Planted failures", planted),
     ]

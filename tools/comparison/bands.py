@@ -176,21 +176,72 @@ def widen(low, high, unit, in_ratio=False):
         ends = [min(ends[0], low * low / high), max(ends[1], high * high / low)]
     if low >= 0:
         ends[0] = max(ends[0], 0.0)
-    digits = max(0, 2 - round(math.log10(unit)))  # to a hundredth of a unit
-    return [round(end, digits) for end in ends]
+    return [tidy(end, unit) for end in ends]
 
 
 def measured(seen, stored):
-    """The bands of a cell. seen: {key: {number: values}}. stored: its outputs' [Text],
-    for the digits."""
+    """The bands of a cell. seen: {key: {number: values}}, of those that moved. stored: its
+    outputs' [Text], for the digits."""
     found = {}
     for key, entries in seen.items():
         shown = [number for text in stored if text.key == key for number in numbers(text.text)]
         ranges = {
-            k: (min(values), max(values)) for k, values in entries.items() if int(k) < len(shown)
+            int(k): (min(values), max(values))
+            for k, values in entries.items()
+            if int(k) < len(shown)
         }
         found[key] = {
-            k: widen(*ends, shown[int(k)].unit, "e" in shown[int(k)].text.lower())
+            str(k): widen(*ends, shown[k].unit, "e" in shown[k].text.lower())
             for k, ends in ranges.items()
         }
+        found[key] |= {
+            str(k): around(shown[k], span) for k, span in by_neighbours(shown, ranges).items()
+        }
     return found
+
+
+def by_neighbours(shown, ranges):
+    """How far a number may lie that stood still while its neighbours moved: {number: span}.
+
+    In a table of trained models each number is as uncertain as those beside it, even if a few
+    roundings happened to leave it where it was (the worst of five starts, say). Neighbours stand in
+    the same line, or at the same place of a line with as many numbers, and show as many digits.
+    The widest span counts, in proportion where the neighbour is the larger number.
+    """
+    place, length = places(shown)
+    found = {}
+    for k, number in enumerate(shown):
+        spans = [
+            (high - low) * min(1.0, abs(number.value) / max(abs(low), abs(high)))
+            for j, (low, high) in ranges.items()
+            if (place[j][0] == place[k][0])
+            or (place[j][1] == place[k][1] and length[j] == length[k])
+            if (shown[j].unit, shown[j].whole) == (number.unit, number.whole) and high > low
+        ]
+        if k not in ranges and spans and max(spans) > number.unit / 2:
+            found[k] = max(spans)
+    return found
+
+
+def places(shown):
+    """Of each number (line, place in it), and how many numbers its line has."""
+    counts, place = {}, []
+    for number in shown:
+        counts[number.line] = counts.get(number.line, 0) + 1
+        place.append((number.line, counts[number.line]))
+    return place, [counts[line] for line, _ in place]
+
+
+def around(number, span):
+    """The band of a number that may lie `span` away: at least one unit of its last digit."""
+    span = max(span, number.unit)
+    low = number.value - span
+    return [
+        tidy(max(low, 0.0) if number.value >= 0 else low, number.unit),
+        tidy(number.value + span, number.unit),
+    ]
+
+
+def tidy(end, unit):
+    """An end of a band, to a hundredth of the last printed digit's unit."""
+    return round(end, max(0, 2 - round(math.log10(unit))))
