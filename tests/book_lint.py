@@ -34,6 +34,8 @@ def check_opening(nb, name):
     """The first cell says what the chapter asks, needs, takes and gives."""
     text, at, problems = nb.cells[0].source, 0, []
     for what, pattern in OPENING.items():
+        if "At the end" in what and name[2:3] == "s":  # a side road builds nothing new
+            continue
         found = re.search(pattern, text)
         if not found:
             problems.append(f"{name}, cell 0: the opening lacks {what!r}")

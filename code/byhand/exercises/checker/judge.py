@@ -284,4 +284,5 @@ def passed(exercise, runs, seed, rounded):
         if rounded
         else []
     )
+    lines += [exercise.why] if exercise.why else []
     return report.result(exercise.name, "passed", lines, None, f"{len(runs)} cases, seed {seed}")

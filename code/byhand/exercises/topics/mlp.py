@@ -317,12 +317,12 @@ def gradcheck(f, w, h):
 
 @exercise(
     "mlp.worked_delta",
-    trains="checking somebody's worked example line by line",
-    kind="diagnose",
+    trains="another loss behind softmax, with a pencil",
+    kind="recall",
     task="""
-    The worked 3-4-2 network of this chapter ends in p = (0.584191, 0.415809) for the target (1,
-    0). With softmax and half the squared error, what is delta2 = dL/dz2? Two numbers, to six
-    digits after the point.
+    A network of two classes ends in p = (0.584191, 0.415809) for the target (1, 0). With softmax
+    and half the squared error L = 1/2 sum_k (p_k - y_k)^2, what is delta2 = dL/dz2? Two numbers,
+    to six digits after the point.
     """,
     tolerance=1e-5,
     variants=(lambda: [-0.20201, 0.20201], lambda: np.array([-0.20201, 0.20201])),
@@ -353,3 +353,99 @@ def gradcheck(f, w, h):
 def worked_delta():
     p, y = np.array([0.584191, 0.415809]), np.array([1.0, 0.0])
     return (np.diag(p) - np.outer(p, p)) @ (p - y)
+
+
+def tied_cases(rng):
+    yield np.array([[1.0, 2.0]]), np.array([[0.5], [1.0]]), np.array([0.5]), np.array([1.0, -1.0])
+    yield (  # a sum of exactly 0
+        np.array([[1.0, 2.0], [2.0, 1.0]]),
+        np.array([[0.5], [1.0]]),
+        np.array([-2.5]),
+        np.array([1.0, -1.0]),
+    )
+    for B, D, H in [(1, 3, 2), (2, 3, 4), (3, 2, 5), (4, 5, 3), (5, 4, 2)] * 4:
+        yield normal(rng, B, D), normal(rng, D, H, scale=0.7), normal(rng, H), normal(rng, D)
+
+
+def tied_by_loop(X, W, b, c):
+    (B, D), H = X.shape, len(b)
+    loss, dW, db, dc = 0.0, np.zeros((D, H)), np.zeros(H), np.zeros(D)
+    for x in X:
+        z = [sum(x[d] * W[d, h] for d in range(D)) + b[h] for h in range(H)]
+        a = [max(v, 0.0) for v in z]
+        e = [sum(a[h] * W[d, h] for h in range(H)) + c[d] - x[d] for d in range(D)]
+        loss += sum(v * v for v in e) / (2 * B)
+        for d in range(D):
+            dc[d] += e[d] / B
+            dW[d] += e[d] / B * np.array(a)  # the second use
+        for h in range(H):
+            back = (z[h] > 0) * sum(e[d] / B * W[d, h] for d in range(D))
+            db[h] += back
+            dW[:, h] += x * back  # the first use
+    return loss, dW, db, dc
+
+
+def tied_by_einsum(X, W, b, c):
+    z = np.einsum("bd,dh->bh", X, W) + b
+    a = np.where(z > 0, z, 0.0)
+    e = np.einsum("bh,dh->bd", a, W) + c - X
+    back = np.einsum("bd,dh->bh", e, W) * (z > 0)
+    dW = np.einsum("bd,bh->dh", X, back) + np.einsum("bd,bh->dh", e, a)
+    return np.mean(np.sum(e * e, axis=1)) / 2, dW / len(X), back.mean(0), e.mean(0)
+
+
+@exercise(
+    "mlp.tied_backward",
+    trains="a new network: one weight used twice",
+    kind="derive and code",
+    task="""
+    tied_backward(X, W, b, c) -> (loss, dW, db, dc): an autoencoder that writes its input again and
+    uses one weight matrix twice. X (B, D), W (D, H), b (H,), c (D,). Forward: A = ReLU(X W + b),
+    (B, H); Y = A W^T + c, (B, D). loss = mean over the B examples of 1/2 sum_d (Y - X)^2. Return
+    the loss, a number, and its gradients with respect to W (D, H), b (H,) and c (D,). The slope of
+    ReLU is 1 where its input is positive, else 0.
+    """,
+    shapes={"X": "B D", "W": "D H"},
+    cases=tied_cases,
+    outputs=("loss", "dW", "db", "dc"),
+    variants=(tied_by_loop, tied_by_einsum),
+    why="""
+    A weight that is used twice gets the sum of the gradients of both uses. Recurrent networks use
+    one matrix at every step, and convolutions one kernel at every place: the same rule.
+    """,
+    hints=(
+        "Give W a second name where it is used the second time, derive both gradients, add them.",
+        "E = (Y - X) / B;  second use: E^T A;  dA = E W, then through ReLU: Delta;  first use: "
+        "X^T Delta.",
+        "E = (...) / len(X)\nD1 = (E @ ...) * (Z > 0)\ndW = ... + ...\nreturn loss, dW, ..., ...",
+    ),
+    mistakes="""
+    first_use | X.T @ D1 + E.T @ A -> X.T @ D1 |
+        dW lacks the second use of W, in Y = A W^T + c: its gradient is added.
+    second_use | X.T @ D1 + E.T @ A -> E.T @ A |
+        dW lacks the first use of W, in A = ReLU(X W + b): its gradient is added.
+    no_relu | (E @ W) * (Z > 0) -> E @ W | The slope of ReLU is missing on the way back.
+    no_batch | E = (A @ W.T + c - X) / len(X) -> E = A @ W.T + c - X ;;
+        len(X) * np.sum(E**2) / 2 -> np.sum(E**2) / 2 / len(X) |
+        The gradients lack the division by B: the loss is a mean over the examples.
+    mean_of_all | E = (A @ W.T + c - X) / len(X) -> E = (A @ W.T + c - X) / X.size ;;
+        len(X) * np.sum(E**2) / 2 -> X.size * np.sum(E**2) / 2 |
+        You divide by B D: the loss is a mean over examples, and a sum over the D numbers of each.
+    no_half | len(X) * np.sum(E**2) / 2 -> len(X) * np.sum(E**2) |
+        The loss has a factor 1/2; your gradients have it, your loss has not.
+    twice | E = (A @ W.T + c - X) / len(X) -> E = 2 * (A @ W.T + c - X) / len(X) ;;
+        len(X) * np.sum(E**2) / 2 -> len(X) * np.sum(E**2) / 8 |
+        Your gradients are twice too large: the 1/2 of the loss takes away the 2 of the square.
+    sign | E = (A @ W.T + c - X) / len(X) -> E = (X - A @ W.T - c) / len(X) |
+        The sign is turned: Y - X, what is written minus what should be.
+    db_sum | D1.sum(axis=0) -> D1.mean(axis=0) |
+        db is divided by B a second time: the division is in the error already.
+    """,
+)
+def tied_backward(X, W, b, c):
+    Z = X @ W + b
+    A = np.maximum(Z, 0)
+    E = (A @ W.T + c - X) / len(X)
+    loss = len(X) * np.sum(E**2) / 2
+    D1 = (E @ W) * (Z > 0)
+    return loss, X.T @ D1 + E.T @ A, D1.sum(axis=0), E.sum(axis=0)
