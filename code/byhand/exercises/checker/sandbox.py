@@ -55,6 +55,19 @@ def _marked(make):
 
 
 @contextlib.contextmanager
+def exits_raise():
+    """In a notebook `exit()` stops the kernel: here it raises SystemExit, as in a program."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    names = getattr(shell, "user_ns", {})
+    kept = {name: names[name] for name in ("exit", "quit") if name in names}
+    names.update(dict.fromkeys(kept, sys.exit))
+    try:
+        yield
+    finally:
+        names.update(kept)
+
+
+@contextlib.contextmanager
 def quiet():
     """Capture output and warnings; put global random and floating-point state back afterwards."""
     sink = Sink()
@@ -62,7 +75,7 @@ def quiet():
     makers = np.empty, np.empty_like
     np.empty, np.empty_like = map(_marked, makers)
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
+        with warnings.catch_warnings(), np.errstate(all="ignore"), exits_raise():
             warnings.simplefilter("ignore")
             with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
                 yield sink

@@ -51,6 +51,9 @@ def forward_by_loop(X, W1, b1, W2, b2):
             np.einsum("bh,hc->bc", np.tanh(np.einsum("bd,dh->bh", X, W1) + b1), W2) + b2
         ),
     ),
+    why="""
+    A deeper network repeats the first line: that loop is all that "deep" means on the way forward.
+    """,
     hints=(
         "Two layers of the same form; only the first is bent by tanh.",
         "a = tanh(X W1 + b1), (B, H);  z = a W2 + b2, (B, C).",
@@ -141,6 +144,10 @@ def backward_by_einsum(X, a, p, y, W2):
     outputs=("dW1", "db1", "dW2", "db2"),
     cases=backward_cases,
     variants=(backward_by_loop, backward_by_einsum),
+    why="""
+    Only one factor came from tanh: 1 - a^2. Another activation changes this one factor and nothing
+    else, which is why libraries can offer them as a list to choose from.
+    """,
     hints=(
         "Go backwards, one line for each forward line. For softmax with cross-entropy the first "
         "one is short.",
@@ -268,6 +275,10 @@ def gradient_in_place(f, w, h):
     """,
     cases=gradcheck_cases,
     variants=(gradient_by_basis, gradient_in_place),
+    why="""
+    It needs two losses for each number, a backward pass needs about two for all of them together:
+    good for a test of a small network, hopeless for training a large one.
+    """,
     hints=(
         "Move one element at a time, up and down, and put it back before the next.",
         "g_i = ( f(w + h e_i) - f(w - h e_i) ) / (2 h).",
