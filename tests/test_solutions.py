@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 from nbclient import NotebookClient
 
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+CHAPTERS = sorted((ROOT / "chapters").glob("[0-9][0-9]_*.ipynb"))
 CHECK = re.compile(r'^exercises\.check\("([\w.]+)", (\w+)\)$')
 SOLUTION = re.compile(r"<summary>Solution</summary>\n\n(.*?)\n\n</details>", re.S)
 

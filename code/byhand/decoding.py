@@ -11,7 +11,44 @@ from typing import NamedTuple
 import numpy as np
 
 from byhand.activations import softmax
-from byhand.validate import as_count, as_rng, describe
+from byhand.validate import as_count, as_rng, checked, describe
+
+
+def as_log_probs(name, next_log_probs):
+    """`next_log_probs` with its answers checked: log-probabilities (V,).
+    They raise TypeError or ValueError naming the argument."""
+
+    def log_probs(tokens):
+        log_p = np.asarray(next_log_probs(tokens))
+        if log_p.ndim != 1 or log_p.dtype.kind != "f":
+            raise TypeError(
+                f"{name}: expected to return log-probabilities of shape (V,), "
+                f"got {describe(log_p)}"
+            )
+        if np.isnan(log_p).any() or log_p.max() > 1e-3:
+            raise ValueError(
+                f"{name}: expected logarithms of probabilities, at most 0, "
+                "got NaN or a larger number"
+            )
+        return log_p
+
+    return log_probs
+
+
+def as_power(name, value):
+    """Return `value` if it is at least 0; raise ValueError otherwise."""
+    if not value >= 0:
+        raise ValueError(f"{name}: expected at least 0, got {describe(value)}")
+    return value
+
+
+def as_temperature(name, value):
+    """Return `value` if it is above 0; raise ValueError otherwise."""
+    if not value > 0:
+        raise ValueError(
+            f"{name}: expected a positive number, got {describe(value)}"
+        )
+    return value
 
 
 class Hypothesis(NamedTuple):
@@ -40,6 +77,7 @@ def greedy(next_log_probs, start, end, max_length):
     )
 
 
+@checked(rng=as_rng, temperature=as_temperature)
 def sample(rng, next_log_probs, start, end, max_length, temperature=1.0):
     """Draw each token from softmax(log_p / temperature); below 1 sharper,
     above 1 flatter.
@@ -47,12 +85,6 @@ def sample(rng, next_log_probs, start, end, max_length, temperature=1.0):
     Arguments: rng: NumPy Generator; the rest as in `greedy`. Returns
     Hypothesis.
     """
-    as_rng("rng", rng)
-    if not temperature > 0:
-        raise ValueError(
-            "temperature: expected a positive number, got "
-            f"{describe(temperature)}"
-        )
 
     def draw(log_p):
         p, _ = softmax(np.asarray(log_p, np.float64) / temperature)
@@ -61,10 +93,11 @@ def sample(rng, next_log_probs, start, end, max_length, temperature=1.0):
     return follow(next_log_probs, start, end, max_length, draw)
 
 
+@checked(next_log_probs=as_log_probs, max_length=as_count)
 def follow(next_log_probs, start, end, max_length, choose):
     tokens, log_prob = (start,), 0.0
-    for _ in range(as_count("max_length", max_length)):
-        log_p = _checked(next_log_probs(tokens))
+    for _ in range(max_length):
+        log_p = next_log_probs(tokens)
         token = choose(log_p)
         tokens, log_prob = (*tokens, token), log_prob + float(log_p[token])
         if token == end:
@@ -72,6 +105,12 @@ def follow(next_log_probs, start, end, max_length, choose):
     return Hypothesis(tokens[1:], log_prob, log_prob, tokens[-1] == end)
 
 
+@checked(
+    next_log_probs=as_log_probs,
+    max_length=as_count,
+    width=as_count,
+    length_power=as_power,
+)
 def beam(next_log_probs, start, end, max_length, width, length_power=0.0):
     """Keep the `width` most probable beginnings at each step;
     log-probabilities are added, never multiplied.
@@ -87,22 +126,13 @@ def beam(next_log_probs, start, end, max_length, width, length_power=0.0):
     too, with finished False. Raises TypeError or ValueError naming the
     argument.
     """
-    width, max_length = (
-        as_count("width", width),
-        as_count("max_length", max_length),
-    )
-    if not length_power >= 0:
-        raise ValueError(
-            f"length_power: expected at least 0, got {describe(length_power)}"
-        )
     alive, done = [Hypothesis((start,), 0.0, 0.0, False)], []
     for length in range(1, max_length + 1):
         grown = []
         for tokens, log_prob, _, _ in alive:
-            log_p = _checked(next_log_probs(tokens))
-            for token in np.argsort(-log_p, kind="stable")[
-                :width
-            ]:  # no more than `width` of a parent can survive
+            log_p = next_log_probs(tokens)
+            # no more than `width` of one parent can survive
+            for token in np.argsort(-log_p, kind="stable")[:width]:
                 total = log_prob + float(log_p[token])
                 grown.append(
                     Hypothesis(
@@ -117,7 +147,7 @@ def beam(next_log_probs, start, end, max_length, width, length_power=0.0):
         best = grown[:width]
         done += [h for h in best if h.finished or length == max_length]
         alive = [h for h in best if not h.finished]
-        if not alive or _cannot_improve(
+        if not alive or cannot_improve(
             alive, done, width, length, max_length, length_power
         ):
             break
@@ -128,7 +158,7 @@ def beam(next_log_probs, start, end, max_length, width, length_power=0.0):
     ]
 
 
-def _cannot_improve(alive, done, width, length, max_length, length_power):
+def cannot_improve(alive, done, width, length, max_length, length_power):
     """True if no beginning that is still alive can reach the `width` best
     finished ones: log p only falls."""
     if len(done) < width:
@@ -138,6 +168,7 @@ def _cannot_improve(alive, done, width, length, max_length, length_power):
     return hope < sorted(h.score for h in done)[-width]
 
 
+@checked(next_log_probs=as_log_probs, max_length=as_count)
 def exhaustive(next_log_probs, start, end, max_length, length_power=0.0):
     """Try every sequence, V^max_length of them:
     what beam search approximates, for small cases.
@@ -145,9 +176,9 @@ def exhaustive(next_log_probs, start, end, max_length, length_power=0.0):
     Returns a list of Hypothesis, best first: all that end with `end`,
     and unfinished ones of length `max_length`.
     """
-    V = len(_checked(next_log_probs((start,))))
+    V = len(next_log_probs((start,)))
     found, cache = [], {}
-    for length in range(1, as_count("max_length", max_length) + 1):
+    for length in range(1, max_length + 1):
         for tokens in itertools.product(range(V), repeat=length):
             if end in tokens[:-1] or (
                 tokens[-1] != end and length < max_length
@@ -157,7 +188,7 @@ def exhaustive(next_log_probs, start, end, max_length, length_power=0.0):
             for k, token in enumerate(tokens):
                 before = (start, *tokens[:k])
                 if before not in cache:
-                    cache[before] = _checked(next_log_probs(before))
+                    cache[before] = next_log_probs(before)
                 log_prob += float(cache[before][token])
             found.append(
                 Hypothesis(
@@ -168,20 +199,3 @@ def exhaustive(next_log_probs, start, end, max_length, length_power=0.0):
                 )
             )
     return sorted(found, key=lambda h: -h.score)
-
-
-def _checked(log_p):
-    log_p = np.asarray(log_p)
-    if log_p.ndim != 1 or log_p.dtype.kind != "f":
-        raise TypeError(
-            "next_log_probs: expected to return log-probabilities of shape "
-            "(V,), got "
-            f"{describe(log_p)}"
-        )
-    if np.isnan(log_p).any() or log_p.max() > 1e-3:
-        raise ValueError(
-            "next_log_probs: expected logarithms of probabilities, at most 0, "
-            "got NaN or a larger "
-            "number"
-        )
-    return log_p

@@ -6,6 +6,6 @@
 `checker/` is the engine, `topics/` holds the exercises; `checker/declare.py` says how to add one.
 """
 
-from byhand.exercises.checker.api import check, hint, names, progress, solution, task
+from byhand.exercises.checker.api import check, hint, names, progress, solution, task, use
 
-__all__ = ["check", "hint", "names", "progress", "solution", "task"]
+__all__ = ["check", "hint", "names", "progress", "solution", "task", "use"]

@@ -1,4 +1,4 @@
-"""The five functions a reader calls. None of them raises, whatever it is given."""
+"""The functions a reader calls. None of them raises, whatever it is given."""
 
 import functools
 import sys
@@ -50,6 +50,23 @@ def _check(name, answer, seed):
         if not trouble
         else Result(f"{found.message}\n{trouble}", found.outcome, found.mistake, name)
     )
+
+
+def use(name=None, answer=None):
+    """The reader's function for the exercise `name` once it passes, else the book's own.
+
+    A cell that calls it trains a chapter's model with what the reader wrote. It says which
+    of the two is used. Returns None for an exercise that does not ask for a function.
+    """
+    exercise, sentence = registry.find(name)
+    if exercise is None or exercise.is_value:
+        print(sentence or f"{name} asks for a value, not for a function.")
+        return None
+    if _check(name, answer, None).outcome == "passed":
+        print(f"{name}: your own function is used.")
+        return answer
+    print(f"{name}: the book's function is used until yours passes.")
+    return exercise.reference
 
 
 def _our_fault(name, error):
