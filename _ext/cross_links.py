@@ -31,8 +31,8 @@ def chapters():
 def equations():
     """{tag: page} of all tagged equations of the book."""
     found = {}
-    for page in chapters().values():
-        cells = json.loads((ROOT / f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]
+    for file in sorted((ROOT / "chapters").glob("[0-9]*.ipynb")):
+        page, cells = f"chapters/{file.stem}", json.loads(file.read_text(encoding="utf-8"))["cells"]
         for cell in cells:
             if cell["cell_type"] == "markdown":
                 found.update((tag, page) for tag in TAG.findall("".join(cell["source"])))

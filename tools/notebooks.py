@@ -17,6 +17,11 @@ def chapters():
     return [read(path) for path in sorted((ROOT / "chapters").glob("[01][0-9]_*.ipynb"))]
 
 
+def pages():
+    """All chapters, each with its side roads after it; a side road's number is "3s"."""
+    return [read(path) for path in sorted((ROOT / "chapters").glob("[0-9]*.ipynb"))]
+
+
 def read(path):
     """One chapter. A cell's `section` is its "##" heading, `heading` the nearest heading above it.
 
@@ -35,7 +40,8 @@ def read(path):
                 section = heading if found[1] == "##" else section
             if part.strip():
                 cells.append(Cell(cell["cell_type"], part, output, section, heading, tags))
-    return Chapter(int(path.name[:2]), path.stem, title, cells)
+    number = int(path.name[:2])
+    return Chapter(f"{number}s" if path.name[2] == "s" else number, path.stem, title, cells)
 
 
 def printed(cell):

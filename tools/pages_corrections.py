@@ -54,7 +54,7 @@ def place(entry, chapters):
 
 
 def page():
-    chapters = {chapter.number: chapter for chapter in notebooks.chapters()}
+    chapters = {chapter.number: chapter for chapter in notebooks.pages()}
     lines = [HEAD]
     for topic in data():
         lines += [

@@ -53,13 +53,16 @@ def found(chapter):
 
 def page():
     """The page as Markdown."""
-    book = [(chapter, found(chapter)) for chapter in notebooks.chapters()]
+    book = [(chapter, found(chapter)) for chapter in notebooks.pages()]
+    book = [(chapter, listed) for chapter, listed in book if listed]
     all_kinds = [kind for _, listed in book for _, _, kind, _ in listed]
     kinds = "\n".join(
         f"| {name} | {what} | {all_kinds.count(name)} |" for name, what in KINDS.items()
     )
     checked = len(all_kinds) - all_kinds.count("open")
-    text = HEAD.format(total=len(all_kinds), chapters=len(book), checked=checked, kinds=kinds)
+    text = HEAD.format(
+        total=len(all_kinds), chapters=len(notebooks.chapters()), checked=checked, kinds=kinds
+    )
     for chapter, listed in book:
         text += f"\n## {chapter.number}. {chapter.title}\n\n"
         text += f"[To the exercises](../chapters/{chapter.slug}.ipynb#exercises)\n\n"

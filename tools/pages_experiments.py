@@ -50,9 +50,11 @@ def seconds(chapter):
 
 def page():
     known, lines = data(), [HEAD]
-    for chapter in notebooks.chapters():
+    for chapter in notebooks.pages():
+        if chapter.number not in known:
+            continue
         lines += [f"## {chapter.number}. {chapter.title}", "", seconds(chapter), ""]
-        for claim, starts in known.get(chapter.number, []):
+        for claim, starts in known[chapter.number]:
             results = [result(chapter, start) for start in starts]
             if (None, None) in results:
                 raise ValueError(

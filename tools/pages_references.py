@@ -47,7 +47,7 @@ def cited(entry, chapters):
 
 
 def page():
-    chapters = notebooks.chapters()
+    chapters = notebooks.pages()
     lines = [HEAD]
     for entry in sorted(data(), key=lambda entry: (entry["who"].lower(), entry["year"])):
         title = f"[{entry['title']}]({urls(entry)[0]})" if urls(entry) else f"*{entry['title']}*"

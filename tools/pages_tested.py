@@ -167,7 +167,7 @@ def in_words(names):
 def spreads():
     """What is known about numbers: the parts of the page that the records in tests/spread/ fill."""
     widest, varied, printed, days, green, missing = [], 0, 0, {}, {}, []
-    for chapter in notebooks.chapters():
+    for chapter in notebooks.pages():
         path = ROOT / "chapters" / f"{chapter.slug}.ipynb"
         record, nb = bands_record.read(path), nbformat.read(path, 4)
         if record is None:
@@ -214,7 +214,7 @@ def spreads():
 def page():
     """The page as Markdown."""
     data = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {"runs": {}}
-    runs, book = data["runs"], [(chapter, *compared(chapter)) for chapter in notebooks.chapters()]
+    runs, book = data["runs"], [(chapter, *compared(chapter)) for chapter in notebooks.pages()]
     others = [name for name in PLACES if name != "pinned"]
     head = ["chapter", "cells", "compared", "exercises", "seconds", *others]
     rows = ["| " + " | ".join(head) + " |", "|:--" + "|--:" * 4 + "|:--" * len(others) + "|"]
