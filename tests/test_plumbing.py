@@ -69,7 +69,9 @@ def test_figure_carries_its_alt_text_and_is_closed(shown):
     show.show_figure(fig, alt="The line rises from one to two.")
     data, metadata = shown[0]
     assert data["text/plain"] == "The line rises from one to two."
-    assert metadata["image/png"] == {"alt": "The line rises from one to two.", "width": 500}
+    # 500 pixels become the nearest of the three widths
+    assert metadata["image/png"] == {"alt": "The line rises from one to two.", "width": 460}
+    assert set(data) == {"image/png", "text/plain", show.FIGURE}
     assert not plt.fignum_exists(fig.number)
 
 

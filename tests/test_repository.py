@@ -18,9 +18,7 @@ LONG_FUNCTIONS = {
     "byhand/check.py:check_gradients": "one report of all gradients",
     "byhand/plots/attention.py:draw_map": "a picture, part by part",
     "byhand/plots/attention.py:draw_query": "a picture, part by part",
-    "byhand/plots/attention.py:draw_heads": "a picture, part by part",
     "byhand/data/dates.py:split_dates": "its parts, one after the other",
-    "byhand/plots/transformer.py:draw_transformer": "a picture, part by part",
     "byhand/exercises/topics/attention.py:qkv_cases": "a table of cases, one a line",
     "byhand/exercises/topics/optimisation.py:adam_cases": "a table of cases, one a line",
 }

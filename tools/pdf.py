@@ -57,7 +57,7 @@ def article(html, page, chosen):
     body = soup.select_one("article.bd-article")
     for node in body.select("script, .headerlink, #searchbox"):
         node.decompose()
-    for node in body.find_all(id=True):
+    for node in body.find_all(lambda n: n.get("id") and not n.find_parent("svg")):
         node["id"] = anchor(page, node["id"])
     for node in body.find_all(src=True):
         node["src"] = posixpath.normpath(

@@ -75,12 +75,15 @@ def run_once(path, rounding, file):
     part.replace(file)
 
 
+COMPARED = ("text/", "image/svg")  # kinds of outputs; the others are pictures
+
+
 def slim(output):
     """An output without its pictures and tracebacks."""
     kept = {key: value for key, value in output.items() if key not in ("traceback", "metadata")}
     if "data" in kept:
         kept["data"] = {
-            key: value for key, value in kept["data"].items() if not key.startswith("image/p")
+            key: value for key, value in kept["data"].items() if key.startswith(COMPARED)
         }
     return kept
 

@@ -5,6 +5,7 @@ import ast
 import base64
 import inspect
 import io
+import os
 import textwrap
 import types
 
@@ -91,8 +92,17 @@ def listing(thing):
     return "\n".join(kept), "\n\n".join(notes)
 
 
-def show_figure(fig, alt, dpi=160):
+FIGURE = "application/vnd.byhand.figure+svg"  # what the site shows
+UPRIGHT = "application/vnd.byhand.upright+svg"  # and on phones
+WIDTHS = (460, 640, 840)  # of figures on a page, in pixels
+
+
+def show_figure(fig, alt, dpi=160, caption=None):
     """Publish a Matplotlib figure with its alternative text, and close it.
+
+    It is published as PNG, which every notebook shows, and as SVG under a type
+    of our own, which the site shows. Its width becomes the nearest of `WIDTHS`.
+    A drawing may bring another form for phones, `fig.upright()` -> a figure.
 
     Arguments:
         fig: a Matplotlib figure; its size in inches times 100 is its width on
@@ -101,9 +111,12 @@ def show_figure(fig, alt, dpi=160):
             for a reader who cannot see the picture. It is also the output's
             plain text, so nbval compares every number in it.
         dpi: pixels per inch of the stored PNG.
+        caption: a line of Markdown below the figure on the site; not needed
+            where a line in italics follows in the chapter.
 
     Raises TypeError if `fig` is not a figure,
-    ValueError if `alt` is empty or looks like a file name.
+    ValueError if `alt` is empty or looks like a file name; in the book's tests
+    also if words of the figure lie on each other.
     """
     import matplotlib.pyplot as plt
     from matplotlib.figure import Figure
@@ -117,13 +130,41 @@ def show_figure(fig, alt, dpi=160):
             "alt: expected a sentence that states what the figure shows, got "
             f"{describe(alt)}"
         )
+    fit_width(fig)
+    data, width = pictures(fig, dpi), round(fig.get_size_inches()[0] * 100)
+    plt.close(fig)
+    said = {"alt": alt, "width": width}
+    said |= {"caption": caption} if caption else {}
+    display(
+        data | {"text/plain": alt},
+        raw=True,
+        metadata={"image/png": said},
+    )
+
+
+def fit_width(fig):
+    """Bring a figure to the nearest of the page's widths; its form stays."""
+    width, height = fig.get_size_inches()
+    new = min(WIDTHS, key=lambda w: abs(w - 100 * width)) / 100
+    fig.set_size_inches(new, height * new / width)
+
+
+def pictures(fig, dpi):
+    """{type: content} of a figure: the PNG, the SVG if it is small, and the
+    upright form if there is one."""
+    from byhand.plots import overlaps, svg
+
+    overlaps.loosen(fig)
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
-    plt.close(fig)
-    image = base64.b64encode(buffer.getvalue()).decode()
-    width = round(fig.get_size_inches()[0] * 100)
-    display(
-        {"image/png": image, "text/plain": alt},
-        raw=True,
-        metadata={"image/png": {"alt": alt, "width": width}},
-    )
+    data = {"image/png": base64.b64encode(buffer.getvalue()).decode()}
+    forms = {FIGURE: fig}
+    if hasattr(fig, "upright"):
+        forms[UPRIGHT] = fig.upright()
+    for name, form in forms.items():
+        if os.environ.get("BYHAND_CHECK_FIGURES"):
+            overlaps.refuse(form)
+        text = svg.as_svg(form)
+        if text:
+            data[name] = text
+    return data

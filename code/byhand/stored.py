@@ -8,9 +8,11 @@ import re
 from IPython.display import display
 
 from byhand.contents import STATIONS
+from byhand.show import FIGURE
 from byhand.validate import describe
 
 CHAPTERS = pathlib.Path(__file__).resolve().parents[2] / "chapters"
+PICTURES = (FIGURE, "image/png")
 MINUTES = re.compile(r"\*\*Time:\*\* about (\d+) minutes")
 
 
@@ -56,8 +58,9 @@ def show_stored_figure(name, start, width):
     for output in outputs(name):
         alt = "".join(output.get("data", {}).get("text/plain", ()))
         if "image/png" in output.get("data", {}) and alt.startswith(start):
-            image = "".join(output["data"]["image/png"])
-            data = {"image/png": image, "text/plain": alt}
+            kept = output["data"]
+            data = {key: "".join(kept[key]) for key in PICTURES if key in kept}
+            data |= {"text/plain": alt}
             return display(
                 data,
                 raw=True,

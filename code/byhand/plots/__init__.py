@@ -2,6 +2,7 @@
 here."""
 
 from byhand.plots import attention, gates, images, sequences, transformer
+from byhand.plots.neuron import draw_neuron
 from byhand.plots.style import (
     BLACK,
     BLUE,
@@ -16,7 +17,6 @@ from byhand.plots.style import (
     arrow,
     draw_boundary,
     draw_graph,
-    draw_neuron,
     draw_pictures,
     draw_points,
     label_line,

@@ -4,16 +4,10 @@ heads side by side, masks."""
 import matplotlib.pyplot as plt
 import numpy as np
 
-from byhand.plots.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    arrow,
-)
+from byhand.plots.heads import draw_heads
+from byhand.plots.style import BLACK, GREEN, GREY, ORANGE, SKY
+
+__all__ = ["draw_heads"]  # and what stands below
 
 
 def draw_map(
@@ -153,81 +147,6 @@ def _boxed(ax, x, y, text, edge):
 
 def _row(numbers, form="g"):
     return "(" + ", ".join(f"{number:{form}}" for number in numbers) + ")"
-
-
-def draw_heads(ax, N, D, K):
-    """Draw the way through multi-head attention: project, split,
-    attend in N heads, merge, project."""
-    colours = [BLUE, ORANGE, GREEN, PURPLE]
-    _bar(ax, 0, 0, 4, ["#DDDDDD"] * N, f"$X$\n(T, {D})")
-    for k, name in enumerate("QKV"):
-        y = 3.2 * (1 - k)
-        _bar(ax, 3.2, y, 2.4, colours[:N], "")
-        ax.text(
-            3.55,
-            y + 1.45,
-            f"$X W_{name.lower()}$",
-            ha="center",
-            va="bottom",
-            fontsize=11,
-        )
-        arrow(ax, (0.75, 0), (3.05, y))
-    for n in range(N):
-        y = (N - 1) * 1.15 - 2.3 * n
-        box = plt.Rectangle(
-            (6.3, y - 0.8),
-            3.6,
-            1.6,
-            facecolor="white",
-            edgecolor=colours[n],
-            lw=2,
-        )
-        ax.add_patch(box)
-        text = f"head {n}\n(T, {K})"
-        ax.text(
-            8.1,
-            y,
-            text,
-            ha="center",
-            va="center",
-            fontsize=11,
-            color=colours[n],
-        )
-        for k in range(3):  # its part of the queries, keys and values
-            part = 3.2 * (1 - k) + 1.2 - 2.4 * (n + 0.5) / N
-            arrow(ax, (4.0, part), (6.2, y + 0.45 * (1 - k)), colours[n])
-        arrow(ax, (10.0, y), (11.4, 2 - 4 * (n + 0.5) / N), colours[n])
-    _bar(ax, 11.5, 0, 4, colours[:N], f"$O$\n(T, {D})")
-    arrow(ax, (12.3, 0), (14.4, 0))
-    ax.text(13.3, 0.25, "$W_o$", ha="center", va="bottom", fontsize=12)
-    _bar(ax, 14.5, 0, 4, ["#DDDDDD"] * N, f"$Z$\n(T, {D})")
-    ax.set(xlim=(-0.5, 15.8), ylim=(-5.6, 5.2))
-    ax.axis("off")
-    return ax
-
-
-def _bar(ax, x, y, height, colours, below):
-    part = height / len(colours)
-    for n, colour in enumerate(colours):
-        bottom = y + height / 2 - (n + 1) * part
-        ax.add_patch(
-            plt.Rectangle(
-                (x, bottom),
-                0.7,
-                part,
-                facecolor=colour,
-                edgecolor="white",
-                lw=1.5,
-            )
-        )
-    ax.text(
-        x + 0.35,
-        y - height / 2 - 0.25,
-        below,
-        ha="center",
-        va="top",
-        fontsize=11,
-    )
 
 
 def draw_runs(ax, x, runs, colour, names=None):

@@ -1,20 +1,12 @@
 """Drawings of gated cells (chapters 10 and 11)."""
 
+import itertools
+
 import matplotlib.pyplot as plt
 
+from byhand.plots.diagram import PHONE, Sheet, with_upright
 from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, arrow
 
-LSTM_LABELS = [  # x, y, text, colour
-    (2.95, 2.0, "input gate $i = \\sigma(z_i)$", BLUE),
-    (2.95, 5.8, "output gate $o = \\sigma(z_o)$", ORANGE),
-    (8.9, 4.1, "forget gate\n$f = \\sigma(z_f)$", GREEN),
-    (5, 0.15, "candidate $g = \\tanh(z_g)$", PURPLE),
-    (5.6, 2.42, "$+\\; i\\, g$", BLACK),
-    (6.3, 2.1, "$f\\, c_{prev}$", GREEN),
-    (5.6, 4.35, "tanh", GREY),
-    (5, 6.9, "output $h = o\\;\\tanh(c)$", BLACK),
-    (3.5, 3.4, "memory", BLACK),
-]
 GRU_LABELS = [  # x, y, text, colour, where the text hangs
     (0.2, 4.35, "$h_{prev}$", BLACK, "bottom"),
     (10.0, 4.35, "$h$", BLACK, "bottom"),
@@ -28,28 +20,84 @@ GRU_LABELS = [  # x, y, text, colour, where the text hangs
 def draw_lstm_cell(ax):
     """The cell as four inputs and one output: candidate, input,
     forget and output gate around a memory."""
-    ax.set(xlim=(-0.3, 10.3), ylim=(-0.2, 7.6), aspect="equal")
-    ax.axis("off")
-    for x, y, text, colour in [
-        (5, 3.4, "$c$", BLACK),
-        (5, 1.5, "$\\times$", BLUE),
-        (5, 5.3, "$\\times$", ORANGE),
-    ]:
-        _node(ax, x, y, text, colour, 0.5)
-    _node(ax, 7.2, 3.4, "$\\times$", GREEN, 0.4)
-    arrow(ax, (5, 0.45), (5, 0.95), BLACK)
-    arrow(ax, (5, 2.05), (5, 2.85), BLACK)
-    arrow(ax, (5, 3.95), (5, 4.75), BLACK)
-    arrow(ax, (5, 5.85), (5, 6.6), BLACK)
-    # the loop: out of the cell, through the gate, back
-    _bend(ax, (5.47, 3.65), (6.87, 3.65), -0.45, GREEN)
-    _bend(ax, (6.87, 3.15), (5.47, 3.15), -0.45, GREEN)
-    arrow(ax, (2.2, 1.5), (4.45, 1.5), BLUE)
-    arrow(ax, (2.2, 5.3), (4.45, 5.3), ORANGE)
-    arrow(ax, (9.6, 3.4), (7.65, 3.4), GREEN)
-    for x, y, text, colour in LSTM_LABELS:
-        ax.text(x, y, text, ha="center", va="center", color=colour, fontsize=12)
-    return ax
+    return with_upright(_lstm, ax)
+
+
+GATE, CELL, SHOWN = "#eq-10-3", "#eq-10-4", "#eq-10-5"
+LSTM_WIDE = {  # places in pixels
+    "candidate": (68, 232), "in": (178, 232), "add": (252, 232),
+    "memory": (338, 232), "tanh": (428, 232), "out": (504, 232),
+    "output": (592, 232), "forget": (295, 120), "turn": [(338, 120), (252, 120)],
+    "input gate": (178, 332), "output gate": (504, 332),
+    "forget gate": (295, 42), "ig": (215, 217), "fc": (240, 168),
+    "cprev": (350, 168),
+}  # fmt: skip
+LSTM_UPRIGHT = {
+    "candidate": (84, 34), "in": (84, 130), "add": (84, 204),
+    "memory": (84, 312), "tanh": (84, 396), "out": (84, 470),
+    "output": (84, 560), "forget": (160, 258), "turn": [(160, 312), (160, 204)],
+    "input gate": (268, 130), "output gate": (268, 470),
+    "forget gate": (268, 258), "ig": (96, 168), "fc": (172, 212),
+    "cprev": (172, 304),
+}  # fmt: skip
+GATES = {  # name: (formula, colour)
+    "candidate": ("$g = \\tanh(z_g)$", PURPLE),
+    "input gate": ("$i = \\sigma(z_i)$", BLUE),
+    "forget gate": ("$f = \\sigma(z_f)$", GREEN),
+    "output gate": ("$o = \\sigma(z_o)$", ORANGE),
+}
+
+
+def _lstm(ax, turned):
+    sheet = Sheet(ax, PHONE, 594, True) if turned else Sheet(ax, 640, 366)
+    P = LSTM_UPRIGHT if turned else LSTM_WIDE
+    for name, (formula, colour) in GATES.items():
+        text = f"{name}\n{formula}"
+        sheet.block(P[name], (116, 52), text, colour, GATE, name)
+    sheet.block(P["memory"], (76, 62), "memory\n$c$", BLACK, CELL, "memory")
+    sheet.block(P["tanh"], (56, 34), "tanh", GREY)
+    sheet.block(P["output"], (80, 52), "output\n$h$", BLACK, SHOWN, "output")
+    signs = ("in", "×", BLUE), ("out", "×", ORANGE), ("forget", "×", GREEN)
+    for name, sign, colour in (*signs, ("add", "+", BLACK)):
+        sheet.disc(P[name], sign, colour, 13, fontsize=15)
+    chain = "candidate", "in", "add", "memory", "tanh", "out", "output"
+    for start, end in itertools.pairwise(chain):
+        _join(sheet, P[start], P[end], _HALF.get(start, 13), _HALF.get(end, 13))
+    for gate, node in ("input", "in"), ("output", "out"), ("forget", "forget"):
+        colour = GATES[f"{gate} gate"][1]
+        _join(sheet, P[f"{gate} gate"], P[node], (58, 26), 13, colour)
+    out, back = P["turn"]  # the memory's way back to itself
+    edge = (122, 312) if turned else (338, 201)
+    here = (160, 271) if turned else (308, 120)
+    sheet.flow(edge, out, here, color=GREEN)
+    there = (97, 204) if turned else (252, 219)
+    leave = (160, 245) if turned else (282, 120)
+    sheet.flow(leave, back, there, color=GREEN)
+    side = "left" if turned else "center"
+    style = {"color": BLACK, "fontsize": 13}
+    sheet.label(P["ig"], "$i\\,g$", ha=side, **style)
+    side = "left" if turned else "right"
+    sheet.label(P["fc"], "$f\\,c_{prev}$", ha=side, **style)
+    sheet.label(P["cprev"], "$c_{prev}$", ha="left", **style)
+
+
+_HALF = {  # of the blocks on the main line, across and down
+    "candidate": (58, 26),
+    "memory": (38, 31),
+    "tanh": (28, 17),
+    "output": (40, 26),
+}
+
+
+def _join(sheet, start, end, half, other, colour=BLACK):
+    """A straight arrow from the edge of one block to the edge of the next."""
+    down = start[0] == end[0]
+    sign = 1 if end[down] > start[down] else -1
+    gap = [h if isinstance(h, int) else h[down] for h in (half, other)]
+    places = [list(start), list(end)]
+    places[0][down] += sign * (gap[0] + 1)
+    places[1][down] -= sign * (gap[1] + 1)
+    sheet.flow(*places, color=colour)
 
 
 def draw_gru_cell(ax):
@@ -99,13 +147,3 @@ def _node(ax, x, y, text, colour, radius):
         )
     )
     ax.text(x, y, text, ha="center", va="center", zorder=3, fontsize=13)
-
-
-def _bend(ax, start, end, rad, colour):
-    style = {
-        "arrowstyle": "->",
-        "lw": 1.8,
-        "color": colour,
-        "connectionstyle": f"arc3,rad={rad}",
-    }
-    ax.annotate("", end, start, arrowprops=style | {"shrinkA": 0, "shrinkB": 0})

@@ -5,7 +5,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
+from byhand.plots.seq2seq import draw_encoder_decoder
 from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, arrow
+
+__all__ = ["draw_encoder_decoder"]  # and what stands below
 
 
 def draw_unrolled(ax, inputs, states, outputs, start="0"):
@@ -71,83 +74,6 @@ def _box(ax, x, y, text, color):
     }
     ax.add_patch(FancyBboxPatch((x - 0.5, y - 0.3), 1.0, 0.6, **style))
     ax.text(x, y, text, ha="center", va="center", fontsize=11)
-
-
-def draw_encoder_decoder(ax, source, target, links=False):
-    """Draw a chain that reads `source`, and one that writes `target`,
-    each output fed back as the next input.
-
-    links: draw what attention adds, a line from each state of the reader
-    to the second state of the writer.
-    """
-    S, T, gap = len(source), len(target), 1.3
-    places = [*range(S), *(S + gap + t for t in range(T))]
-    for k, x in enumerate(places):
-        below = (
-            source[k] if k < S else ("start" if k == S else target[k - S - 1])
-        )
-        colour = BLUE if k < S else ORANGE
-        _state(ax, x, colour, below, target[k - S] if k >= S else None)
-        if k and k != S:
-            arrow(ax, (places[k - 1] + 0.33, 0), (x - 0.33, 0), colour)
-    arrow(ax, (S - 1 + 0.33, 0), (S + gap - 0.33, 0), GREEN, 3)
-    ax.text(
-        S - 1 + (gap + 1) / 2,
-        0.18,
-        "c",
-        ha="center",
-        va="bottom",
-        color=GREEN,
-        fontsize=14,
-    )
-    for s in range(S if links else 0):
-        _curve(ax, (s, 0.33), (S + gap + 1, 0.33), GREEN)
-    ax.text((S - 1) / 2, -1.75, "encoder reads", ha="center", color=BLUE)
-    ax.text(
-        S + gap + (T - 1) / 2,
-        -1.75,
-        "decoder writes",
-        ha="center",
-        color=ORANGE,
-    )
-    ax.set(
-        xlim=(-0.6, places[-1] + 0.6),
-        ylim=(-2.0, 2.6 if links else 1.5),
-        aspect="equal",
-    )
-    ax.axis("off")
-    return ax
-
-
-def _state(ax, x, colour, below, above):
-    ax.add_patch(
-        plt.Circle(
-            (x, 0), 0.32, facecolor="white", edgecolor=colour, lw=2, zorder=3
-        )
-    )
-    ax.text(
-        x,
-        -1.05,
-        below,
-        ha="center",
-        va="center",
-        fontsize=11 if len(below) < 3 else 9,
-    )
-    arrow(ax, (x, -0.8), (x, -0.34), GREY)
-    if above is not None:
-        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-        ax.text(x, 1.05, above, ha="center", va="center", bbox=paper, zorder=4)
-        arrow(ax, (x, 0.34), (x, 0.82), GREY)
-
-
-def _curve(ax, start, end, colour):
-    bend = {
-        "arrowstyle": "->",
-        "lw": 1,
-        "color": colour,
-        "connectionstyle": "arc3,rad=-0.35",
-    }
-    ax.annotate("", end, start, arrowprops=bend)
 
 
 def draw_by_length(ax, lengths, right, groups, colour, name=None, place=None):

@@ -1,8 +1,11 @@
 """The book's colours and style, and the drawings that every chapter may use."""
 
+from pathlib import Path
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import font_manager
 
 # Okabe & Ito's palette (2008), told apart by colour-blind readers too; each
 # meaning has one colour.
@@ -13,17 +16,30 @@ PLUS, MINUS = ORANGE, BLUE  # the classes +1 and -1, everywhere
 
 
 def use_book_style():
-    """Set Matplotlib's style for the book: sizes for a phone,
+    """Set Matplotlib's style for the book: its own font, sizes for a phone,
     light paper, direct colours."""
     mpl.rcdefaults()
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    for file in sorted((Path(__file__).parent / "fonts").glob("*.ttf")):
+        if "Byhand Sans" not in known:
+            font_manager.fontManager.addfont(file)
     mpl.rcParams.update(
         {
             "figure.figsize": (6.4, 3.6),
             "figure.facecolor": "white",
             "figure.constrained_layout.use": True,
-            "font.size": 12,
-            "axes.titlesize": 12,
+            "font.family": ["Byhand Sans", "DejaVu Sans"],
+            "mathtext.fontset": "cm",  # the letters of the page's formulas
+            "font.size": 13,
+            "axes.titlesize": 13,
             "axes.titlelocation": "left",
+            "axes.edgecolor": GREY,
+            "axes.labelcolor": BLACK,
+            "text.color": BLACK,
+            "xtick.color": GREY,
+            "ytick.color": GREY,
+            "xtick.labelcolor": BLACK,
+            "ytick.labelcolor": BLACK,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.prop_cycle": mpl.cycler(
@@ -146,48 +162,10 @@ def draw_pictures(axs, pictures, titles=None, cmap="gray_r", limit=None):
     ):
         image = ax.imshow(picture, cmap=cmap, vmin=low, vmax=limit)
         ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
         if titles is not None:
             ax.set_title(titles[k], fontsize=11)
     return image
-
-
-def draw_neuron(ax, x, w, b, z, a, activation="step"):
-    """Draw one neuron with its numbers: inputs, weights, sum, bias,
-    activation, output."""
-    ax.set(xlim=(-0.6, 10), ylim=(-1.6, 2.6), aspect="equal")
-    ax.axis("off")
-    heights = np.linspace(2, 0, len(x))
-    for k, height in enumerate(heights):
-        _node(ax, 0.4, height, f"{x[k]:g}", f"$x_{k + 1}$", BLUE)
-        _labelled_arrow(
-            ax,
-            (0.85, height),
-            (3.3, 1.0),
-            f"$w_{k + 1}$ = {w[k]:g}",
-            0.5,
-            lift=0,
-        )
-    _node(ax, 3.8, -1.1, f"{b:g}", "$b$", GREEN)
-    _labelled_arrow(ax, (3.8, -0.65), (3.8, 0.5), "", 0.5)
-    _node(ax, 3.8, 1.0, "$\\Sigma$", "", BLACK)
-    _labelled_arrow(ax, (4.3, 1.0), (6.1, 1.0), f"z = {z:g}", 0.5)
-    _node(ax, 6.6, 1.0, "", "", BLACK)
-    ax.plot([6.3, 6.6, 6.6, 6.9], [0.85, 0.85, 1.2, 1.2], color=BLACK, lw=2)
-    ax.text(6.6, 0.35, activation, ha="center", va="top", color=GREY)
-    _labelled_arrow(ax, (7.1, 1.0), (8.5, 1.0), "", 0.5)
-    _node(ax, 9.0, 1.0, f"{a:g}", "$a$", ORANGE)
-    return ax
-
-
-def _node(ax, x, y, text, name, colour):
-    ax.add_patch(
-        plt.Circle(
-            (x, y), 0.45, facecolor="white", edgecolor=colour, lw=2, zorder=2
-        )
-    )
-    ax.text(x, y, text, ha="center", va="center", zorder=3)
-    side, align = (0.6, "left") if name == "$a$" else (-0.6, "right")
-    ax.text(x + side, y, name, ha=align, va="center", color=colour)
 
 
 def _labelled_arrow(ax, start, end, text, where, lift=0.4):

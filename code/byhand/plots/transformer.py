@@ -1,138 +1,126 @@
 """The assembly drawing of the Transformer (chapter 16)."""
 
-import matplotlib.pyplot as plt
+from byhand.plots.diagram import PHONE, Sheet, with_upright
+from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE
 
-from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, arrow
-
-BLOCKS = [  # x, y, text, colour, number in the table below the drawing
-    (2.2, 1.3, "embedding $\\sqrt{D}\\,E[X]$", GREY, 1),
-    (2.2, 2.5, "+ positions $P$", GREY, 2),
-    (2.2, 4.5, "self-attention\npadding mask", BLUE, 3),
-    (2.2, 6.9, "feed-forward", GREEN, 4),
-    (2.2, 9.3, "last norm (pre-norm)", PURPLE, 5),
-    (7.4, 1.3, "embedding $\\sqrt{D}\\,E[Y]$", GREY, 1),
-    (7.4, 2.5, "+ positions $P$", GREY, 2),
-    (7.4, 4.5, "self-attention\ncausal mask", BLUE, 6),
-    (7.4, 6.9, "cross-attention\nsource padding mask", ORANGE, 7),
-    (7.4, 9.3, "feed-forward", GREEN, 4),
-    (7.4, 11.3, "last norm (pre-norm)", PURPLE, 5),
-    (7.4, 12.5, "logits $y\\, E^T$", GREY, 8),
-    (7.4, 13.7, "softmax, smoothed loss", GREY, 9),
+HEADS = "14_self_attention.ipynb#several-heads"
+CAUSAL = "15_masks.ipynb#causal-hide-the-future"
+BAHDANAU = "13_attention.ipynb#bahdanaus-model"
+PLACES = "14_self_attention.ipynb#positions-sinusoids"
+BLOCKS = [  # column, y, text, colour, number in the table below, where it leads
+    (0, 800, "embedding\n$\\sqrt{D}\\,E[X]$", GREY, 1, "#eq-16-1"),
+    (0, 720, "positions\n$+\\,P$", GREY, 2, PLACES),
+    (0, 588, "self-attention\npadding mask", BLUE, 3, HEADS),
+    (0, 458, "feed-forward", GREEN, 4, "#eq-16-3"),
+    (0, 320, "last norm\n(pre-norm)", PURPLE, 5, "#eq-16-2"),
+    (1, 800, "embedding\n$\\sqrt{D}\\,E[Y]$", GREY, 1, "#eq-16-1"),
+    (1, 720, "positions\n$+\\,P$", GREY, 2, PLACES),
+    (1, 588, "self-attention\ncausal mask", BLUE, 6, CAUSAL),
+    (1, 458, "cross-attention\npadding mask", ORANGE, 7, BAHDANAU),
+    (1, 328, "feed-forward", GREEN, 4, "#eq-16-3"),
+    (1, 190, "last norm\n(pre-norm)", PURPLE, 5, "#eq-16-2"),
+    (1, 110, "logits\n$y\\,E^T$", GREY, 8, "#eq-16-5"),
+    (1, 30, "softmax,\nsmoothed loss", GREY, 9, "#eq-16-6"),
 ]
-SHAPES = [  # x, y, text
-    (2.3, 0.62, "$X$ $(B, S)$"),
-    (7.5, 0.62, "$Y$ shifted $(B, T)$"),
-    (2.3, 1.88, "$(B, S, D)$"),
-    (7.5, 1.88, "$(B, T, D)$"),
-    (2.3, 3.2, "$(B, S, D)$"),
-    (7.5, 3.2, "$(B, T, D)$"),
-    (2.3, 5.75, "$(B, S, D)$"),
-    (7.5, 5.75, "$(B, T, D)$"),
-    (7.5, 8.15, "$(B, T, D)$"),
-    (2.3, 8.45, "$(B, S, D)$"),
-    (7.5, 10.62, "$(B, T, D)$"),
-    (7.5, 11.92, "$(B, T, D)$"),
-    (7.5, 13.12, "$(B, T, V)$"),
-    (2.5, 10.5, "memory $(B, S, D)$"),
+SUMS = [(0, 534), (0, 404), (1, 534), (1, 404), (1, 274)]
+SHAPES = [  # column, y of the arrow that has this shape
+    (0, 760, "(B, S, D)"),
+    (0, 678, "(B, S, D)"),
+    (0, 508, "(B, S, D)"),
+    (0, 359, "(B, S, D)"),
+    (1, 760, "(B, T, D)"),
+    (1, 678, "(B, T, D)"),
+    (1, 508, "(B, T, D)"),
+    (1, 378, "(B, T, D)"),
+    (1, 229, "(B, T, D)"),
+    (1, 150, "(B, T, D)"),
+    (1, 70, "(B, T, V)"),
 ]
-
-
-ENCODER, DECODER = 2.2, 7.4  # x of the two columns
-ENCODER_STOPS = [
-    0.3,
-    1.3,
-    2.5,
-    4.5,
-    6.9,
-    9.3,
-]  # y from which to which the arrows run
-DECODER_STOPS = [0.3, 1.3, 2.5, 4.5, 6.9, 9.3, 11.3, 12.5, 13.7]
+HALF = 24  # of a block's height
 
 
 def draw_transformer(ax):
     """Encoder on the left, decoder on the right, every arrow with its shape;
     + marks the residual's sum."""
-    ax.set(xlim=(-0.6, 10.4), ylim=(-0.1, 14.4))
-    ax.axis("off")
-    _frame(ax, ENCODER, 8.2, "encoder layer")
-    _frame(ax, DECODER, 10.4, "decoder layer")
-    for x, stops in [(ENCODER, ENCODER_STOPS), (DECODER, DECODER_STOPS)]:
-        for start, end in zip(stops[:-1], stops[1:], strict=True):
-            arrow(
-                ax, (x, start + (0.28 if start > 0.3 else 0)), (x, end - 0.33)
-            )
-    for x, y in [
-        (ENCODER, 4.5),
-        (ENCODER, 6.9),
-        (DECODER, 4.5),
-        (DECODER, 6.9),
-        (DECODER, 9.3),
-    ]:
-        _residual(ax, x, y)
-    arrow(ax, (ENCODER, 9.6), (ENCODER, 10.2), ORANGE)
-    ax.plot([ENCODER, 4.75, 4.75], [10.2, 10.2, 6.9], color=ORANGE, lw=1.6)
-    arrow(ax, (4.75, 6.9), (6.05, 6.9), ORANGE)
-    for x, y, text, colour, number in BLOCKS:
-        box = {
-            "boxstyle": "round,pad=0.3",
-            "facecolor": "white",
-            "edgecolor": colour,
-            "lw": 1.8,
-        }
-        ax.text(
-            x,
-            y,
-            f"{text}  [{number}]",
-            ha="center",
-            va="center",
-            fontsize=9.5,
-            bbox=box,
-            zorder=3,
-        )
-    for x, y, text in SHAPES:
-        ax.text(x, y, text, ha="left", va="center", fontsize=8.5, color=BLACK)
-    return ax
+    return with_upright(_transformer, ax)
 
 
-def _frame(ax, x, top, name):
-    box = plt.Rectangle(
-        (x - 2.1, 3.55),
-        4.5,
-        top - 3.55,
-        fill=False,
-        edgecolor=GREY,
-        ls="--",
-        lw=1.2,
-    )
-    ax.add_patch(box)
-    ax.text(
-        x + 2.3, 3.65, name, ha="right", va="bottom", color=GREY, fontsize=9
-    )
+def _transformer(ax, turned):
+    sheet = Sheet(ax, PHONE if turned else 640, 882)
+    columns = (86, 254) if turned else (170, 470)
+    width, side = (124, 74) if turned else (186, 112)
+    small = {"fontsize": 10.5 if turned else 12}
+    for column, (top, name) in enumerate(((374, "encoder"), (244, "decoder"))):
+        x, reach = columns[column], side + (8 if turned else 13)
+        sheet.frame((x - reach, top), (2 * reach, 660 - top))
+        word = name if turned else f"{name} layer"
+        _word(sheet, column, (x, 645), word, GREY, **small)
+    for column, y, text, colour, number, link in BLOCKS:
+        x = columns[column]
+        shift = 7 if turned else 9
+        size = (width, 2 * HALF)
+        said = " ".join(text.replace("$", "").split())
+        sheet.block((x, y), size, "", colour, link, f"{number}: {said}")
+        sheet.label((x + shift, y), text, color=BLACK, zorder=5, **small)
+        place = (x - width / 2 + (11 if turned else 16), y)
+        sheet.label(place, f"{number}", fontweight="bold", zorder=5, **small)
+    _arrows(sheet, columns)
+    for column, y in SUMS:
+        _residual(sheet, columns[column], y, side * (1 if column else -1))
+    for column, y, shape in SHAPES:
+        place = columns[column], y
+        _word(sheet, column, place, f"${shape}$", BLACK, **small)
+    _inputs(sheet, columns, small)
+    _memory(sheet, columns, width, small)
 
 
-def _residual(ax, x, y):
+def _word(sheet, column, place, text, colour, **style):
+    """Words beside an arrow: where there is no residual path."""
+    (x, y), side = place, (-9 if column else 9)
+    style["ha"] = "right" if column else "left"
+    sheet.label((x + side, y), text, color=colour, **style)
+
+
+def _arrows(sheet, columns):
+    """From block to block, upwards."""
+    for column, x in enumerate(columns):
+        stops = [(y, HALF) for c, y, *_ in BLOCKS if c == column]
+        stops += [(y, 13) for c, y in SUMS if c == column]
+        stops.sort(reverse=True)
+        for (low, under), (high, over) in zip(stops, stops[1:], strict=False):
+            start, end = (x, low - under - 1), (x, high + over + 1)
+            sheet.flow(start, end, color=BLACK)
+
+
+def _residual(sheet, x, y, side):
     """The path around a block, and the sum where it comes back."""
-    left, low, top = x - 1.85, y - 0.85, y + 0.8
-    ax.plot(
-        [x, left, left, x - 0.15],
-        [low, low, top, top],
-        color=PURPLE,
-        lw=1.4,
-        zorder=1,
-    )
-    ax.text(
-        x,
-        top,
-        "+",
-        ha="center",
-        va="center",
-        color=PURPLE,
-        fontsize=13,
-        zorder=4,
-        # fmt: skip
-        bbox={
-            "boxstyle": "circle,pad=0.12",
-            "facecolor": "white",
-            "edgecolor": PURPLE,
-        },
-    )
+    low = y + 98
+    edge = x + (14 if side > 0 else -14)
+    way = (x, low), (x + side, low), (x + side, y), (edge, y)
+    sheet.flow(*way, color=PURPLE)
+    sheet.disc((x, y), "+", PURPLE, 13, fontsize=15)
+
+
+def _inputs(sheet, columns, small):
+    """What goes in at the bottom."""
+    texts = "source $X$  $(B, S)$", "target $Y$, shifted  $(B, T)$"
+    if sheet.ax.get_xlim()[1] < 400:
+        texts = "source $X$\n$(B, S)$", "shifted $Y$\n$(B, T)$"
+    for x, text in zip(columns, texts, strict=True):
+        tall = 14 if "\n" in text else 0
+        sheet.label((x, 856 + tall / 2), text, color=BLACK, **small)
+        sheet.flow((x, 845), (x, 825), color=BLACK)
+
+
+def _memory(sheet, columns, width, small):
+    """The encoder's result, read by the decoder."""
+    x, between = columns[0], sum(columns) / 2
+    end = columns[1] - width / 2 - 1
+    way = (x, 295), (x, 272), (between, 272), (between, 458), (end, 458)
+    sheet.flow(*way, color=ORANGE, width=2.2)
+    text = "memory $(B, S, D)$"
+    middle = (x + between) / 2
+    if between < 200:
+        text, middle = "memory\n$(B, S, D)$", x + 26
+    tall = 10 if "\n" in text else 0
+    sheet.label((middle, 256 - tall), text, color=ORANGE, **small)
