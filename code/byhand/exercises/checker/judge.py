@@ -252,7 +252,7 @@ def explained(exercise, runs, first, seed):
     found = named(exercise, runs)
     if not found:
         return None
-    fits = f"(This mistake gives your output on all {len(runs)} cases.)"
+    fits = f"(With this mistake the right answer becomes yours, on all {len(runs)} cases.)"
     if len(found) > 1:
         lines = [
             "Either of these gives exactly your output:",
@@ -262,7 +262,7 @@ def explained(exercise, runs, first, seed):
         lines = [
             "Two things at once:",
             *(f"- {m.sentence}" for m in found[0]),
-            fits.replace("This mistake gives", "Both together give"),
+            fits.replace("With this mistake", "With both together"),
         ]
     else:
         lines = [f"{found[0][0].sentence} {fits}"]
