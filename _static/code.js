@@ -28,7 +28,8 @@ document.addEventListener("DOMContentLoaded", () => {
   setTimeout(quiet, 500);
   // An equation that is wider than the page scrolls, so the keyboard must reach it.
   const reach = () => document.querySelectorAll("mjx-container[display='true']").forEach((e) => {
-    if (e.scrollWidth > e.clientWidth + 1) e.tabIndex = 0;
+    if (e.scrollWidth > e.clientWidth + 6) e.tabIndex = 0;
+    else e.removeAttribute("tabindex");
   });
   window.addEventListener("load", () => window.MathJax?.startup?.promise?.then(reach));
   window.addEventListener("resize", reach);
