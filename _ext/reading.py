@@ -68,6 +68,10 @@ class Room(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **kwargs):
+        if any("backward" in section["ids"] for section in self.document.findall(nodes.section)):
+            title = self.document.next_node(nodes.title)  # below it, how deep to read
+            place = nodes.raw("", '<p class="depth"></p>', format="html")
+            title.parent.insert(title.parent.index(title) + 1, place)
         for formula in self.document.findall(nodes.math):
             formula["classes"] += [f"wide-{min(letters(formula.astext()), 40)}"]
         for block in self.document.findall(nodes.math_block):

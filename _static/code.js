@@ -1,4 +1,4 @@
-// What is wider than its box: code is wrapped, an output fades at its edge; a button changes that.
+// What is wider than its box fades at its edge; a button wraps it. (On a desktop, code is always wrapped.)
 document.addEventListener("DOMContentLoaded", () => {
   const look = (box) => {
     const pre = box.querySelector("pre");
@@ -10,9 +10,7 @@ document.addEventListener("DOMContentLoaded", () => {
       button.type = "button";
       button.className = "wrap-lines";
       button.textContent = "Wrap lines";
-      const wraps = box.closest(".cell_input, .cell_output .output.text_markdown") && innerWidth > 900;
-      if (wraps) box.classList.add("wrapped");
-      button.setAttribute("aria-pressed", String(Boolean(wraps)));
+      button.setAttribute("aria-pressed", "false");
       button.addEventListener("click", () => {
         const on = box.classList.toggle("wrapped");
         button.setAttribute("aria-pressed", String(on));

@@ -71,13 +71,10 @@ document.addEventListener("DOMContentLoaded", () => {
 
   // ---- How deep to read: the idea, with derivations, everything.
   const depths = { everything: "Everything", derivations: "With derivations", idea: "Idea only" };
-  const title = article.querySelector("h1");
-  if (title && document.getElementById("backward")) {
-    const line = document.createElement("p");
-    line.className = "depth";
+  const line = article.querySelector("p.depth"); // its room is kept free
+  if (line) {
     const choices = Object.entries(depths).map(([key, name]) => `<option value="${key}">${name}</option>`).join("");
     line.innerHTML = `<label>Show <select title="Idea only: without the sections Backward and Check, without folds outside the exercises. With derivations: without folded code.">${choices}</select></label>`;
-    title.after(line);
     const choice = line.querySelector("select");
     const set = (depth) => { choice.value = depth; root.dataset.depth = depth; };
     const kept = recall("byhand-depth");
