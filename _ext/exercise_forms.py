@@ -60,12 +60,12 @@ def listed(array):
     return [None if x != x else x for x in np.asarray(array, float).ravel().tolist()]
 
 
-def form(name, docname):
-    """The HTML that stands on the page below the task."""
+def form(name, docname, first=True):
+    """The HTML that stands on the page below the task. first: it is the page's first form."""
     exercise, trouble = registry.find(name)
     if exercise is None:
         raise ValueError(f"{docname}: {trouble}")
-    return number_form(exercise) if answers_here(name) else code_ways(exercise, docname)
+    return number_form(exercise) if answers_here(name) else code_ways(exercise, docname, first)
 
 
 def number_form(exercise):
@@ -98,24 +98,33 @@ def addresses():
     return config["url"].replace("https://github.com/", ""), config["branch"]
 
 
-def code_ways(exercise, docname):
-    """Where to write the function, and what the checker says to one wrong answer."""
+def code_ways(exercise, docname, first=True):
+    """Where to write the function; the links stand once on a page."""
     owner, branch = addresses()
     colab = f"https://colab.research.google.com/github/{owner}/blob/{branch}/{docname}.ipynb"
     up = "../" * docname.count("/")
-    ways = (
-        f'<p class="exercise-ways">Write it in <a href="{colab}">Colab</a>, or '
+    places = (
+        f'<a href="{colab}">Colab</a>, or '
         f'<a href="{up}_sources/{docname}.ipynb" download>download the notebook</a>, '
-        "or <code>make lab</code>. Then "
+        "or <code>make lab</code>"
+        if first
+        else "Colab, or in the notebook"
+    )
+    return (
+        f'<p class="exercise-ways">Write it in {places}. Then '
         f'<code>exercises.check("{exercise.name}", your_function)</code> tells you what is right '
         "and which mistake it is.</p>"
     )
-    said = verdicts().get(exercise.name)
+
+
+def verdict(name):
+    """What the checker says to one wrong answer, as Markdown; "" where it says nothing."""
+    said = verdicts().get(name)
     if not said:
-        return ways
+        return ""
     answer, message = said
     return (
-        f'{ways}\n\n<details class="verdict"><summary>What the checker says to a wrong answer'
+        f'<details class="verdict"><summary>What the checker says to a wrong answer'
         f"</summary>\n\nTo a function that is right but for\n\n```python\n{answer}\n```\n\n"
         f"it says\n\n```text\n{message}\n```\n\n</details>"
     )

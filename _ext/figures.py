@@ -61,8 +61,12 @@ def inline(text, alt, width, form=""):
     """A stored SVG as it stands in the page."""
     root = ET.fromstring(text)
     paint(root)
+    seen = set()
     for link in root.iter(f"{SVG}a"):
         link.set("href", link.get("href").replace(".ipynb", ".html"))
+        if link.get("href") in seen:  # the Tab key stops once for each place
+            link.set("tabindex", "-1")
+        seen.add(link.get("href"))
     _, _, w, h = (float(n) for n in root.get("viewBox").split())
     height = round(width * h / w)
     linked = next(root.iter(f"{SVG}a"), None) is not None

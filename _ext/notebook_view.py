@@ -90,13 +90,15 @@ def view(notebook, docname):
     """Change a notebook, as a dict, to what the site shows of it."""
     number = re.match(r"chapters/(\d+)_", docname)
     chapter = int(number[1]) if number else 0
-    cells, in_exercises = [], False
+    cells, in_exercises, first = [], False, True
     for cell in notebook["cells"]:
         source = source_of(cell)
         if "setup" in tags_of(cell):
             continue
-        if any(tag.startswith("answer:") for tag in tags_of(cell)):
-            cell["source"] = HELP.format(source)
+        answers = [tag for tag in tags_of(cell) if tag.startswith("answer:")]
+        if answers:
+            verdict = exercise_forms.verdict(answers[0].removeprefix("answer:"))
+            cell["source"] = HELP.format("\n\n".join(filter(None, [source, verdict])))
         elif cell["cell_type"] == "markdown":
             in_exercises = in_exercises or bool(re.search(r"^## Exercises", source, re.M))
             if in_exercises and chapter:
@@ -105,7 +107,8 @@ def view(notebook, docname):
             cell["source"] = MARKS.sub("", source)
             checked = CHECK.fullmatch(source.strip())
             if checked:
-                cell = markdown(exercise_forms.form(checked[1], docname))
+                form = exercise_forms.form(checked[1], docname, first)
+                cell, first = markdown(form), first and "exercise-ways" not in form
                 drop_stub(cells, checked[1])
             elif (
                 cells

@@ -1,4 +1,4 @@
-// What is wider than its box: code is wrapped, an output fades at its edge; a button changes that.
+// What is wider than its box fades at its edge; a button wraps it. (On a desktop, code is always wrapped.)
 document.addEventListener("DOMContentLoaded", () => {
   const look = (box) => {
     const pre = box.querySelector("pre");
@@ -10,9 +10,7 @@ document.addEventListener("DOMContentLoaded", () => {
       button.type = "button";
       button.className = "wrap-lines";
       button.textContent = "Wrap lines";
-      const wraps = box.closest(".cell_input, .cell_output .output.text_markdown") && innerWidth > 900;
-      if (wraps) box.classList.add("wrapped");
-      button.setAttribute("aria-pressed", String(Boolean(wraps)));
+      button.setAttribute("aria-pressed", "false");
       button.addEventListener("click", () => {
         const on = box.classList.toggle("wrapped");
         button.setAttribute("aria-pressed", String(on));
@@ -28,7 +26,8 @@ document.addEventListener("DOMContentLoaded", () => {
   setTimeout(quiet, 500);
   // An equation that is wider than the page scrolls, so the keyboard must reach it.
   const reach = () => document.querySelectorAll("mjx-container[display='true']").forEach((e) => {
-    if (e.scrollWidth > e.clientWidth + 1) e.tabIndex = 0;
+    if (e.scrollWidth > e.clientWidth + 6) e.tabIndex = 0;
+    else e.removeAttribute("tabindex");
   });
   window.addEventListener("load", () => window.MathJax?.startup?.promise?.then(reach));
   window.addEventListener("resize", reach);

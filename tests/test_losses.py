@@ -30,14 +30,14 @@ def probabilities(*shape):
 @pytest.mark.parametrize(("name", "theirs"), [("mse", F.mse_loss), ("mae", F.l1_loss)])
 @pytest.mark.parametrize("shape", [(3, 5), (1,), (2, 3, 4)])
 def test_regression_losses(name, theirs, shape):
-    y, t = rng.standard_normal(shape), rng.standard_normal(shape)
+    z, y = rng.standard_normal(shape), rng.standard_normal(shape)
     forward, backward = getattr(losses, name), getattr(losses, name + "_backward")
-    check_gradients(lambda y: forward(y, t), backward, y, verbose=False)
+    check_gradients(lambda z: forward(z, y), backward, z, verbose=False)
     assert_equals_torch(
-        lambda y: forward(y, t.astype(y.dtype)),
+        lambda z: forward(z, y.astype(z.dtype)),
         backward,
-        lambda y: theirs(y, torch.tensor(t).to(y.dtype)),
-        y,
+        lambda z: theirs(z, torch.tensor(y).to(z.dtype)),
+        z,
     )
 
 
@@ -46,7 +46,7 @@ def test_hinge():
     check_gradients(lambda s: hinge(s, t), hinge_backward, s, verbose=False)
     loss, _ = hinge(np.array([2.0, 0.5, 0.5]), np.array([1, 1, -1]))
     assert loss == pytest.approx((0 + 0.5 + 1.5) / 3)
-    with pytest.raises(ValueError, match=r"t: expected the labels -1 and \+1, got \[0.0, 1.0\]"):
+    with pytest.raises(ValueError, match=r"y: expected the labels -1 and \+1, got \[0.0, 1.0\]"):
         hinge(np.ones(2), np.array([0, 1]))
 
 
@@ -135,13 +135,13 @@ def test_values_by_hand():
         (
             lambda: mse(np.ones((3, 1)), np.ones(3)),
             ValueError,
-            r"t: expected the shape of y, \(3, 1\), got \(3,\)",
+            r"y: expected the shape of z, \(3, 1\), got \(3,\)",
         ),
-        (lambda: mae("a", np.ones(3)), TypeError, "y: expected numbers"),
+        (lambda: mae("a", np.ones(3)), TypeError, "z: expected numbers"),
         (
             lambda: hinge(np.ones((2, 1)), np.ones(2)),
             ValueError,
-            r"s: expected shape \(B,\), got \(2, 1\)",
+            r"z: expected shape \(B,\), got \(2, 1\)",
         ),
         (
             lambda: cross_entropy([[1, 2]], [0]),
@@ -173,7 +173,7 @@ def test_values_by_hand():
             ValueError,
             "mask: expected at least one",
         ),
-        (lambda: kl(np.ones(3), np.ones(2)), ValueError, "q: expected the shape of p"),
+        (lambda: kl(np.ones(3), np.ones(2)), ValueError, "p: expected the shape of q"),
     ],
 )
 def test_bad_input_is_named(call, error, message):

@@ -177,6 +177,7 @@ def run(path):
         return
     nb = normalise(nbformat.read(path, 4))
     os.environ.update(OMP_NUM_THREADS="1", BYHAND_PROGRESS="off", PYTHONWARNINGS="default")
+    os.environ["BYHAND_CHECK_FIGURES"] = "1"
     start = time.perf_counter()
     client = NotebookClient(
         nb, timeout=300, resources={"metadata": {"path": str(path.parent)}}, coalesce_streams=True

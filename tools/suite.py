@@ -35,6 +35,7 @@ def cell_environment():
     """
     settings = {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "default"}
     settings |= {"BYHAND_PROGRESS": "off", "BYHAND_BAR": "0"}  # no file of solved exercises, no bar
+    settings |= {"BYHAND_CHECK_FIGURES": "1"}  # a figure whose words lie on each other fails
     return {**os.environ, **settings, **offline()}
 
 

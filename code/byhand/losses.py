@@ -34,74 +34,74 @@ class DifferenceCache(NamedTuple):
 
 
 @checked(same_shape)
-def mse(y, t):
-    """Mean squared error, the mean of (y - t)^2 over all elements;
+def mse(z, y):
+    """Mean squared error, the mean of (z - y)^2 over all elements;
     no factor 1/2, as in torch.
 
-    Arguments: y: predictions, t: targets, of one shape. Returns loss (), cache.
+    Arguments: z: predictions, y: labels, of one shape. Returns loss (), cache.
     """
-    e = y - t
+    e = z - y
     return np.mean(e**2), DifferenceCache(e)
 
 
 def mse_backward(dloss, cache):
-    """Returns dy = dloss * 2 (y - t) / n, n the number of elements."""
+    """Returns dz = dloss * 2 (z - y) / n, n the number of elements."""
     e = cache.e
     return dloss * 2 * e / e.size
 
 
 @checked(same_shape)
-def mae(y, t):
-    """Mean absolute error, the mean of |y - t| over all elements.
+def mae(z, y):
+    """Mean absolute error, the mean of |z - y| over all elements.
 
-    Arguments: y: predictions, t: targets, of one shape. Returns loss (), cache.
+    Arguments: z: predictions, y: labels, of one shape. Returns loss (), cache.
     """
-    e = y - t
+    e = z - y
     return np.mean(np.abs(e)), DifferenceCache(e)
 
 
 def mae_backward(dloss, cache):
-    """Returns dy = dloss * sign(y - t) / n; where y = t the slope is set
+    """Returns dz = dloss * sign(z - y) / n; where z = y the slope is set
     to 0."""
     e = cache.e
     return dloss * np.sign(e) / e.size
 
 
-def plus_or_minus(s, t):
+def plus_or_minus(z, y):
     """Scores and their labels, both (B,); raise for labels other than -1
     and +1."""
-    s = as_floats("s", s)
-    t = as_floats("t", t).astype(s.dtype, copy=False)
-    expect(s=(s, "B"), t=(t, "B"))
-    if not (np.abs(t) == 1).all():
+    z = as_floats("z", z)
+    y = as_floats("y", y).astype(z.dtype, copy=False)
+    expect(z=(z, "B"), y=(y, "B"))
+    if not (np.abs(y) == 1).all():
         raise ValueError(
-            f"t: expected the labels -1 and +1, got {np.unique(t)[:5].tolist()}"
+            f"y: expected the labels -1 and +1, got {np.unique(y)[:5].tolist()}"
         )
-    return {"s": s, "t": t}
+    return {"z": z, "y": y}
 
 
 class HingeCache(NamedTuple):
     """Targets, and how far each score is inside the margin."""
 
-    t: np.ndarray
+    y: np.ndarray
     gap: np.ndarray
 
 
 @checked(plus_or_minus)
-def hinge(s, t):
-    """Hinge loss, the mean of max(0, 1 - t s).
+def hinge(z, y):
+    """Hinge loss, the mean of max(0, 1 - y z).
 
-    Arguments: s: scores (B,), t: labels -1 or +1 (B,). Returns loss (), cache.
+    Arguments: z: scores (B,), y: labels -1 or +1 (B,). Returns loss (), cache.
     Raises ValueError for other labels, such as 0 and 1.
     """
-    gap = 1 - t * s  # (B,)
-    return np.mean(np.maximum(gap, 0)), HingeCache(t, gap)
+    gap = 1 - y * z  # (B,)
+    return np.mean(np.maximum(gap, 0)), HingeCache(y, gap)
 
 
 def hinge_backward(dloss, cache):
-    """Returns ds = -dloss * t / B where t s < 1, else 0; shape (B,)."""
-    t, gap = cache
-    return -dloss * t * (gap > 0) / t.size
+    """Returns dz = -dloss * y / B where y z < 1, else 0; shape (B,)."""
+    y, gap = cache
+    return -dloss * y * (gap > 0) / y.size
 
 
 def examples_that_count(logits, labels, mask=None, smoothing=0.0):
@@ -167,8 +167,8 @@ def cross_entropy_backward(dloss, cache):
 class DistributionsCache(NamedTuple):
     """Two distributions and the number of rows."""
 
-    p: np.ndarray
     q: np.ndarray
+    p: np.ndarray
     rows: int
 
 
@@ -185,30 +185,30 @@ def entropy(p):
 
 
 @checked(same_shape)
-def kl(p, q):
-    """Kullback-Leibler divergence KL(p || q),
+def kl(q, p):
+    """Kullback-Leibler divergence KL(q || p),
     the mean over rows of sum_k p_k log(p_k / q_k).
 
-    Arguments: p, q: probabilities (..., C) of one shape. Returns loss (),
-    cache; infinite where q = 0 < p.
+    Arguments: q, p: probabilities (..., C) of one shape. Returns loss (),
+    cache; infinite where p = 0 < q.
     """
-    rows = max(p[..., 0].size, 1)
+    rows = max(q[..., 0].size, 1)
     with np.errstate(divide="ignore"):
         terms = np.where(
-            p > 0, p * (safe_log(p) - np.log(np.where(p > 0, q, 1))), 0
+            q > 0, q * (safe_log(q) - np.log(np.where(q > 0, p, 1))), 0
         )
-    return np.sum(terms) / rows, DistributionsCache(p, q, rows)
+    return np.sum(terms) / rows, DistributionsCache(q, p, rows)
 
 
 def kl_backward(dloss, cache):
-    """Returns dp = dloss * (log(p / q) + 1) / rows and dq = -dloss * p /
-    q / rows.
+    """Returns dq = dloss * (log(q / p) + 1) / rows and dp = -dloss * q /
+    p / rows.
 
-    Where p = 0, dq is 0, also where q = 0: the term p log(p / q) is then
-    0 for every q.
+    Where q = 0, dp is 0, also where p = 0: the term q log(q / p) is then
+    0 for every p.
     """
-    p, q, rows = cache
+    q, p, rows = cache
     with np.errstate(divide="ignore"):
-        # infinite where q = 0 < p
-        ratio = np.divide(p, q, out=np.zeros_like(p), where=p > 0)
-    return dloss * (safe_log(p) - safe_log(q) + 1) / rows, -dloss * ratio / rows
+        # infinite where p = 0 < q
+        ratio = np.divide(q, p, out=np.zeros_like(q), where=q > 0)
+    return dloss * (safe_log(q) - safe_log(p) + 1) / rows, -dloss * ratio / rows

@@ -20,6 +20,7 @@ from attacks import (  # noqa: F401  (each module fills the table)
     right_sequences,
     right_training,
     rnn,
+    second_edition,
     self_attention,
     training,
     transformer,

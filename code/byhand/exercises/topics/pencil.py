@@ -55,7 +55,7 @@ def kl_by_hand():
         "Four of the lines are about functions that work on one number at a time, or hold for "
         "any distribution.",
         "One line treats softmax as if it worked on one number at a time. Compare it with "
-        "equation (2.12): how many entries of J are needed?",
+        "equation (2.11): how many entries of J are needed?",
         "Take z = (0, 0), y = (1, 0) and L = sum (p - y)^2: with the whole Jacobian dL/dz is "
         "(-0.5, 0.5). What does the formula in the notes give?",
     ),
@@ -134,14 +134,14 @@ def autodiff_slip():
     task="The number of the false line among the five lines of notes in chapter 5, exercise 4.",
     variants=(lambda: 2.0, lambda: np.array(2)),
     why="""
-    A zero gradient makes a stationary point: a minimum, a maximum or a saddle. The network with
-    all weights zero stood still on a saddle, and left it downhill after a tiny push.
+    A zero gradient makes a stationary point: a minimum, a maximum or a saddle. On a saddle training
+    stands still, too, and a tiny push sends it down.
     """,
     hints=(
         "One line forgets that there are three kinds of points with a zero gradient.",
-        "Which sign must all eigenvalues of the Hessian have at a minimum?",
-        "Look again at the experiment with OR and all weights zero: where did it stand "
-        "still, and did it stay?",
+        "At a minimum no eigenvalue of the Hessian is negative.",
+        "Think of the top of a mountain pass: is the ground level there, and is it the lowest "
+        "place?",
     ),
     mistakes="""
     momentum | = 1 | Line 1 is true: 1 + 0.9 + 0.9^2 + ... = 10.
