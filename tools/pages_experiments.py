@@ -45,7 +45,8 @@ def seconds(chapter):
     if own:
         return f"The chapter ran {own['seconds']:.0f} seconds when it was last recorded."
     times = (TIME.search(cell.source) for cell in chapter.cells if cell.kind == "markdown")
-    return f"The chapter runs {next(match[1] for match in times if match)}."
+    said = next((match[1] for match in times if match), "some seconds")
+    return f"The chapter runs {said}."
 
 
 def page():
