@@ -96,7 +96,7 @@ def to_page(output):
     if FIGURE not in forms:
         said["width"] = width
         return
-    alt = said["alt"]
+    alt = said.get("alt", "")
     if UPRIGHT in forms:
         page = inline(forms[FIGURE], alt, width, "wide-form")
         page += inline(forms[UPRIGHT], alt, 340, "upright-form")

@@ -397,6 +397,7 @@ def test_the_unplanted_page_is_green(seen):
         "button-name",
         "blocks cut off",
         "stops of the Tab key",
+        "a figure without a name",
     ],
 )
 def test_page_turns_red(seen, message):

@@ -17,6 +17,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.contour import ContourSet
 
 LARGEST = 150_000  # letters of an SVG; a larger one is no gain over the PNG
+MANY = 2000  # corners of filled contours, from which they become an image
 FINE = 500  # rows or columns from which a picture is resampled
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 ET.register_namespace("", SVG[1:-1])
@@ -69,9 +70,9 @@ def leave_out_paper(fig):
 def mark_pictures(ax, k):
     """Give what is a picture, and what lies on it, a group's name."""
     meshes = [c for c in ax.collections if is_map(c)]
-    for mesh in meshes:
-        if isinstance(mesh, QuadMesh):
-            mesh.set_rasterized(True)
+    for shape in ax.collections:
+        if isinstance(shape, QuadMesh | ContourSet) and is_long(shape):
+            shape.set_rasterized(True)
     for image in ax.images:
         small = max(image.get_array().shape[:2]) < FINE
         if small and image.get_interpolation() in ("auto", "nearest"):
@@ -91,6 +92,12 @@ def is_map(collection):
         collection.get_array() is not None
         and getattr(collection, "colors", None) is None
     )
+
+
+def is_long(shape):
+    """True for what an image says in fewer letters than outlines do."""
+    corners = sum(len(path.vertices) for path in shape.get_paths())
+    return isinstance(shape, QuadMesh) or (shape.filled and corners > MANY)
 
 
 def is_photo(image):
