@@ -149,7 +149,7 @@ def test_every_stored_figure_has_one_of_three_widths_and_nearly_every_one_its_sv
     assert len(without) <= MANY_PARTS, without
 
 
-MANY_PARTS = 2  # figures of thousands of points, which keep their PNG
+MANY_PARTS = 3  # figures of thousands of points, which keep their PNG
 
 
 # ---- on the site
