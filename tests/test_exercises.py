@@ -623,4 +623,8 @@ def test_a_solved_exercise_stands_in_for_the_layer(capsys):
     assert exercises.use("mlp.backward", ...) is reference
     assert exercises.use("mlp.parameters", 3) is None and exercises.use("mlp.nothing", mine) is None
     said = capsys.readouterr().out.splitlines()
-    assert [line.partition(": ")[2][:8] for line in said[:3]] == ["your own", "the book", "the book"]
+    assert [line.partition(": ")[2][:8] for line in said[:3]] == [
+        "your own",
+        "the book",
+        "the book",
+    ]

@@ -18,7 +18,6 @@ sys.path.append(str(ROOT / "_ext"))
 import figures  # noqa: E402
 
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
-LARGE_PNG = 200_000  # letters; a notebook's figure without SVG is drawn in many parts
 DATE = list("2 mag 2031"), ["2", "0", "3", "1", "-", "..."]
 DRAWINGS = {
     "neuron": lambda ax: plots.draw_neuron(ax, [2, -1], [1, 3], 2, 1, 1),

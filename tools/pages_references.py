@@ -46,13 +46,18 @@ def cited(entry, chapters):
     return [c for c in chapters if any(url in urls(entry) for url, _ in links(c))]
 
 
+def summary(chapter):
+    """The anchor of its summary; a side road has none."""
+    return "#summary" if any(cell.heading == "Summary" for cell in chapter.cells) else ""
+
+
 def page():
     chapters = notebooks.pages()
     lines = [HEAD]
     for entry in sorted(data(), key=lambda entry: (entry["who"].lower(), entry["year"])):
         title = f"[{entry['title']}]({urls(entry)[0]})" if urls(entry) else f"*{entry['title']}*"
         where = ", ".join(
-            f"[{c.number}](../chapters/{c.slug}.ipynb#summary)" for c in cited(entry, chapters)
+            f"[{c.number}](../chapters/{c.slug}.ipynb{summary(c)})" for c in cited(entry, chapters)
         )
         who = entry["who"] + ("" if entry["who"].endswith(".") else ".")
         lines.append(f"- {who} {title}. {entry['where']}. **{entry['year']}**. Chapter {where}.")

@@ -287,3 +287,38 @@ def hinge_gradient_of_sum(s, y):
 def squared_hinge(s, y):
     m = np.maximum(0, 1 - y * s)
     return (m**2).mean(), -2 * y * m / len(s)
+
+
+def search(slope):
+    """The number between 0.001 and 1000 at which a slope changes its sign, by halving."""
+    low, high = math.log(1e-3), math.log(1e3)
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if slope(math.exp(middle)) > 0 else (low, middle)
+    return math.exp(middle)
+
+
+def too_sure(p, z, y):
+    """How much more the forecasts p expect than the scores of the labels give."""
+    return (p * z).sum(axis=1).mean() - z[np.arange(len(y)), y].mean()
+
+
+@wrong(A + "temperature", "factor", "multiplies|1 / tau|beta|divides")
+def beta_returned(z, y):
+    return 1 / search(lambda tau: too_sure(soft(z / tau), z, y))
+
+
+@wrong(A + "temperature", "misread", "softmax again|scores that are divided|twice")
+def probabilities_divided(z, y):
+    p = soft(z)
+    return search(lambda tau: too_sure(soft(p / tau), p, y))
+
+
+@wrong(A + "temperature", "constant", "grid|0.01|relative")
+def two_digits(z, y):
+    return round(search(lambda tau: too_sure(soft(z / tau), z, y)), 2)
+
+
+@wrong(A + "temperature", "misread", "ln tau|logarithm")
+def logarithm_returned(z, y):
+    return math.log(search(lambda tau: too_sure(soft(z / tau), z, y)))
