@@ -8,6 +8,7 @@ When the page is written, figures are numbered, and a line in italics below one 
 
 import html
 import json
+import posixpath
 import re
 import sys
 import xml.etree.ElementTree as ET
@@ -211,8 +212,28 @@ class Figures(SphinxPostTransform):
             box += figure_caption("", "", *caption, number=said)
 
 
+# ---- links of the drawings
+
+LINK = re.compile(r'(<a aria-label="[^"]*" href=")([\w./-]*)#([\w-]+)(")')
+
+
+def resolve_links(app, pagename, templatename, context, doctree):
+    """A drawing names a section as a notebook does, #bahdanaus-model; here it may differ."""
+
+    def resolved(match):
+        there = match[2].removesuffix(".html")
+        page = posixpath.normpath(posixpath.join(posixpath.dirname(pagename), there))
+        slugs = app.env.metadata[page if there else pagename].get("myst_slugs", {})
+        anchor = slugs[match[3]][1] if match[3] in slugs else match[3]
+        return f"{match[1]}{match[2]}#{anchor}{match[4]}"
+
+    if "body" in context:
+        context["body"] = LINK.sub(resolved, context["body"])
+
+
 def setup(app):
     app.connect("source-read", on_read, priority=650)
+    app.connect("html-page-context", resolve_links)
     app.add_node(numbered, html=(open_figure, close_figure))
     app.add_node(figure_caption, html=(open_caption, close_caption))
     app.add_post_transform(Figures)
