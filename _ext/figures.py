@@ -8,6 +8,7 @@ When the page is written, figures are numbered, and a line in italics below one 
 
 import html
 import json
+import posixpath
 import re
 import sys
 import xml.etree.ElementTree as ET
@@ -26,7 +27,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ("BLUE", "ORANGE", "GREEN", "RED", "PURPLE", "SKY")
 PALETTE = {getattr(style, name).lower(): name.lower() for name in NAMES}
 COLOUR = re.compile(r"\b(fill|stroke):(#[0-9a-f]{6})\b")
-CHAPTER = re.compile(r"chapters/(\d+)_")
+CHAPTER = re.compile(r"chapters/0?(\d+s?)_")  # a side road of chapter 5 is 5s
 ET.register_namespace("", SVG[1:-1])
 
 
@@ -147,7 +148,7 @@ def close_figure(writer, node):
 
 
 def open_caption(writer, node):
-    number = f'<span class="figure-number">{html.escape(node["number"])}</span> '
+    number = node["number"] and f'<span class="figure-number">{html.escape(node["number"])}</span> '
     writer.body.append(f"<figcaption>{number}")
 
 
@@ -180,20 +181,26 @@ class Figures(SphinxPostTransform):
             shown = [n for n in cell.findall(is_figure)]
             for k, node in enumerate(shown):
                 count += 1
-                number = f"{int(chapter[1])}.{count}" if chapter else ""
+                number = f"{chapter[1]}.{count}" if chapter else ""
                 caption = self.caption(cell) if k == len(shown) - 1 else []
                 self.wrap(node, number, caption)
 
     def caption(self, cell):
-        """The words of a paragraph in italics that follows; the paragraph goes."""
+        """The sentences in italics with which the paragraph after the figure opens; the rest of
+        it stays a paragraph."""
         place = cell.parent.index(cell) + 1
         after = cell.parent[place] if place < len(cell.parent) else None
-        if not isinstance(after, nodes.paragraph) or len(after) != 1:
+        if not isinstance(after, nodes.paragraph) or not isinstance(after[0], nodes.emphasis):
             return []
-        if not isinstance(after[0], nodes.emphasis):
-            return []
-        cell.parent.remove(after)
-        return after[0].children
+        said = after[0]
+        if len(said.astext().split()) < 3 or said.astext().rstrip()[-1] not in ".?!":
+            return []  # a stressed word
+        after.remove(said)
+        if not after.astext().strip():
+            cell.parent.remove(after)
+        elif isinstance(after[0], nodes.Text):
+            after.replace(after[0], nodes.Text(after[0].lstrip()))
+        return said.children
 
     def wrap(self, node, number, caption):
         name = "fig-" + number.replace(".", "-") if number else ""
@@ -205,8 +212,28 @@ class Figures(SphinxPostTransform):
             box += figure_caption("", "", *caption, number=said)
 
 
+# ---- links of the drawings
+
+LINK = re.compile(r'(<a aria-label="[^"]*" href=")([\w./-]*)#([\w-]+)(")')
+
+
+def resolve_links(app, pagename, templatename, context, doctree):
+    """A drawing names a section as a notebook does, #bahdanaus-model; here it may differ."""
+
+    def resolved(match):
+        there = match[2].removesuffix(".html")
+        page = posixpath.normpath(posixpath.join(posixpath.dirname(pagename), there))
+        slugs = app.env.metadata[page if there else pagename].get("myst_slugs", {})
+        anchor = slugs[match[3]][1] if match[3] in slugs else match[3]
+        return f"{match[1]}{match[2]}#{anchor}{match[4]}"
+
+    if "body" in context:
+        context["body"] = LINK.sub(resolved, context["body"])
+
+
 def setup(app):
     app.connect("source-read", on_read, priority=650)
+    app.connect("html-page-context", resolve_links)
     app.add_node(numbered, html=(open_figure, close_figure))
     app.add_node(figure_caption, html=(open_caption, close_caption))
     app.add_post_transform(Figures)

@@ -12,6 +12,7 @@ import pytest
 from byhand import plots, show
 from byhand.plots import overlaps, svg
 from conftest import ROOT
+from docutils import nodes
 
 sys.path.append(str(ROOT / "_ext"))
 
@@ -198,3 +199,29 @@ def test_a_drawing_with_links_is_a_group_whose_links_have_names():
     assert 'role="group"' in page and 'href="14_self_attention.html#several-heads"' in page
     links = ET.fromstring(page).iter("a")
     assert all(link.get("aria-label") for link in links)
+
+
+def captioned(*inside):
+    """What the paragraph below a figure leaves, and the caption taken from it."""
+    cell = nodes.container("", classes=["cell"])
+    section = nodes.section("", cell, nodes.paragraph("", "", *inside))
+    caption = figures.Figures.caption(None, cell)
+    left = [node.astext() for node in section if isinstance(node, nodes.paragraph)]
+    return "".join(node.astext() for node in caption), left
+
+
+def test_the_sentence_in_italics_below_a_figure_is_its_caption():
+    line = nodes.emphasis("", "Two lines, one of them straight.")
+    assert captioned(line.deepcopy()) == ("Two lines, one of them straight.", [])
+    assert captioned(line.deepcopy(), nodes.Text(" And more."))[1] == ["And more."]
+    stressed = [nodes.emphasis("", "All"), nodes.Text(" of them.")]
+    assert captioned(*stressed) == ("", ["All of them."])
+    assert captioned(nodes.Text("It is "), line.deepcopy())[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("page", "number"),
+    [("chapters/03_mlp", "3"), ("chapters/16_transformer", "16"), ("chapters/05s_valley", "5s")],
+)
+def test_figures_are_numbered_by_chapter(page, number):
+    assert figures.CHAPTER.match(page)[1] == number
