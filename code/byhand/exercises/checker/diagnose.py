@@ -7,8 +7,11 @@ import numpy as np
 from byhand.exercises.checker import probes, sandbox
 from byhand.exercises.checker.compare import ENOUGH, NAMING, same
 from byhand.exercises.checker.declare import STEPS, formula_of
-from byhand.exercises.checker.runs import fresh
+from byhand.exercises.checker.runs import SECONDS, fresh
 from byhand.exercises.checker.values import leaves
+
+
+PAIR = 0.3  # seconds for one evaluation: two slips together may loop for ever
 
 
 def named(exercise, runs):
@@ -51,7 +54,7 @@ def _gives(exercise, formula, runs, fits, count):
         return False
     shown, order = 0, sorted(runs, key=lambda run: run.passed)  # the failing cases decide soonest
     for run in order:
-        output = evaluate(exercise, formula, run)
+        output = evaluate(exercise, formula, run, seconds=SECONDS if count == 1 else PAIR)
         if output is None or run.status != "ok":
             if output is None and run.status in ("raised", "unreadable"):
                 continue  # neither gives an answer here: no evidence either way
@@ -90,12 +93,12 @@ def _explains(exercise, run, output):
     return True, shows
 
 
-def evaluate(exercise, formula, run, change=fresh):
+def evaluate(exercise, formula, run, change=fresh, seconds=PAIR):
     """A formula's output on one case as {name: array}; None if it raises or fits no array."""
 
     def work():
         with np.errstate(all="ignore"):
             return leaves(formula(*change(run.case.args)), run.value, exercise.outputs)
 
-    status, found = sandbox.run(work, 0.3)  # two slips together may loop for ever
+    status, found = sandbox.run(work, seconds)
     return found if status == "ok" else None
