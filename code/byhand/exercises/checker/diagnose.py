@@ -10,7 +10,6 @@ from byhand.exercises.checker.declare import STEPS, formula_of
 from byhand.exercises.checker.runs import SECONDS, fresh
 from byhand.exercises.checker.values import leaves
 
-
 PAIR = 0.3  # seconds for one evaluation: two slips together may loop for ever
 
 

@@ -124,7 +124,7 @@ def _gap(run, yours, name):
 
 def _in_float32(exercise, run, name):
     """How far the solution itself is off when its arguments are float32."""
-    found = evaluate(exercise, exercise.reference, run, single)
+    found = evaluate(exercise, exercise.reference, run, single, SECONDS)
     return 0.0 if found is None else _gap(run, found[name].astype(float), name)
 
 
