@@ -20,7 +20,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (innerWidth <= 600 && table.scrollWidth > box.clientWidth + 1) table.classList.add("stacked");
     }
   };
-  // ---- An equation that is a little too wide for the page is set smaller: at least seven tenths.
+  // ---- An equation that is a little too wide for the page is set smaller: to a little over half at least.
   const fit = () => {
     for (const set of article.querySelectorAll("mjx-container[display='true']")) {
       set.style.fontSize = "";
@@ -28,7 +28,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const inner = set.firstElementChild, wide = Math.max(set.scrollWidth, inner ? inner.scrollWidth : 0);
       if (wide > set.clientWidth) {
         const now = parseFloat(getComputedStyle(set).fontSize);
-        set.style.fontSize = `${Math.max(0.66, 0.985 * set.clientWidth / wide) * now}px`;
+        set.style.fontSize = `${Math.max(0.56, 0.985 * set.clientWidth / wide) * now}px`;
       }
     }
   };

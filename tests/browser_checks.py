@@ -96,13 +96,12 @@ LATER_FIGURE = {
 MOST_SHIFT = 0.05
 # Pages that move more, with a little room above what was measured.
 MORE_SHIFT = {
-    "back/conventions.html": 0.13, "back/exercises.html": 0.08, "back/glossary.html": 0.08,
-    "front/how_to_use.html": 0.14, "chapters/06_generalisation.html": 0.07,
-    "chapters/05s_valley_and_saddle.html": 0.23, "index.html": 0.09,
+    "back/conventions.html": 0.12, "back/exercises.html": 0.08, "back/glossary.html": 0.08,
+    "front/how_to_use.html": 0.14, "chapters/05s_valley_and_saddle.html": 0.2,
 }  # fmt: skip
 MOST_CUT = 2  # outputs that fade at the right edge; the aim is none
 MOST_STOPS = 200  # of the Tab key
-MORE_STOPS = {"chapters/16": 235}  # as measured
+MORE_STOPS = {"chapters/16": 222}  # as measured
 
 
 @contextlib.contextmanager
