@@ -158,7 +158,7 @@ def slug(term):
 @functools.cache
 def indexed():
     """{page: [(name, pattern)]}, with the pages of the chapters that there are."""
-    files = (ROOT / "chapters").glob("[0-9]*.ipynb")
+    files = (ROOT / "chapters").glob("[0-9][0-9]_*.ipynb")
     return glossary.indexed({int(file.stem[:2]): f"chapters/{file.stem}" for file in files})
 
 
