@@ -299,6 +299,24 @@ def test_endless_loops_are_stopped(loop, where):
     assert found[0].outcome == "not yet" and "had not finished" in found[0].message
 
 
+def test_an_alarm_in_a_destructor_is_not_reported():
+    """The first alarm rings in a `__del__`, where no exception gets out: the next one ends it."""
+
+    class Slow:
+        def __del__(self):
+            until = time.monotonic() + 0.2
+            while time.monotonic() < until:
+                pass
+
+    def work():
+        while True:
+            Slow()
+
+    hook = sys.unraisablehook
+    assert sandbox.run(work, 0.1) == ("slow", None)
+    assert sys.unraisablehook is hook
+
+
 def test_alarm_and_handler_are_put_back():
     def handler(*_):
         rang.append(1)

@@ -107,17 +107,24 @@ def _with_alarm(work, seconds):
             signal.setitimer(signal.ITIMER_REAL, AGAIN[next(rung) % len(AGAIN)], TICK)
             raise OutOfTime
 
-    handler = signal.signal(signal.SIGALRM, ring)
+    handler, hook = signal.signal(signal.SIGALRM, ring), sys.unraisablehook
+    sys.unraisablehook = _unraisable
     remaining, interval = signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), TICK)
     started = time.monotonic()
     try:
         return _outcome(lambda: _enter(work))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = hook
         signal.signal(signal.SIGALRM, signal.SIG_DFL if handler is None else handler)
         if remaining:
             left = max(remaining - (time.monotonic() - started), 1e-3)
             signal.setitimer(signal.ITIMER_REAL, left, interval)
+
+
+def _unraisable(_):
+    """An alarm that rang in a `__del__` or a weak reference's callback is lost;
+    the next one rings soon. (Ours, so that no alarm cuts the report of it.)"""
 
 
 def _inside(frame):
