@@ -1,5 +1,7 @@
 """The built site, without a browser: links, alternative texts, weight, Colab links."""
 
+import re
+
 import pytest
 import site_checks
 import yaml
@@ -26,3 +28,12 @@ def test_colab_link(site, page):
     repository = CONFIG["repository"]
     problems = site_checks.check_colab(site, page, ROOT, repository["url"], repository["branch"])
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_shared_link_has_its_picture(site, page):
+    text = (site / page).read_text(encoding="utf-8")
+    found = re.search(r'<meta property="og:image" content="([^"]+)"', text)
+    home = CONFIG["sphinx"]["config"]["ogp_site_url"]
+    assert found and found[1].startswith(home), found
+    assert (site / found[1].removeprefix(home)).stat().st_size < 100_000

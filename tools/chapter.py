@@ -228,12 +228,19 @@ def write_text(path):
     print(f"{target.relative_to(ROOT)}: edit it, then 'make chapter N={path.stem.split('_')[0]}'")
 
 
+def pages_url(url):
+    """Where the workflow publishes the site of the repository `url`."""
+    owner, name = url.removeprefix("https://github.com/").split("/")
+    return f"https://{owner}.github.io/{name}/"
+
+
 def set_url(url):
     """Write the repository's address everywhere it stands; run cells are not affected."""
     url = url.rstrip("/").removesuffix(".git")
     if not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", url):
         sys.exit(f"URL: expected https://github.com/OWNER/REPO, got {url!r}")
     old = book_url()
+    addresses = {old: url, pages_url(old): pages_url(url)}
     for name in (
         "_config.yml",
         "README.md",
@@ -243,7 +250,10 @@ def set_url(url):
     ):
         file = ROOT / name
         if file.exists():
-            file.write_text(file.read_text(encoding="utf-8").replace(old, url), encoding="utf-8")
+            text = file.read_text(encoding="utf-8")
+            for before, after in addresses.items():
+                text = text.replace(before, after)
+            file.write_text(text, encoding="utf-8")
     global SETUP
     SETUP = SETUP_TEMPLATE.format(url=url)
     for path in notebooks():

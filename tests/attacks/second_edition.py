@@ -89,6 +89,13 @@ def plain_descent(H, lr, mu):
     return max(abs(1 - lr * v) for v in np.linalg.eigvalsh(H))
 
 
+@wrong("optimisation.shrink_factor", "forgotten", "complex")
+def real_roots(H, lr, mu):
+    half = (1 + mu - lr * np.linalg.eigvalsh(H)) / 2
+    root = np.sqrt(half**2 - mu)
+    return max(max(abs(half + root)), max(abs(half - root)))
+
+
 @wrong("optimisation.shrink_factor", "misread", "root of mu|floor")
 def always_the_floor(H, lr, mu):
     return mu**0.5

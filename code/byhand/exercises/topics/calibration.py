@@ -101,7 +101,8 @@ def by_newton(z, y):
     not changed.
     """,
     hints=(
-        "The loss is convex in beta = 1 / tau. Where is its slope zero?",
+        "The loss is convex in beta = 1 / tau: its second derivative is the variance of the "
+        "scores. Where is its slope zero?",
         "With beta = 1 / tau the loss of one example is ln sum_k e^(beta z_k) - beta z_y, and its "
         "slope sum_k p_k z_k - z_y. If the mean slope is positive, beta is too large, tau too "
         "small.",

@@ -163,6 +163,9 @@ def by_roots(H, lr, mu):
         Of the two roots the larger |r| decides in the long run.
     abs_inside | (half**2 - mu).astype(complex) -> np.abs(half**2 - mu) |
         The number under the root may be negative: then the roots are complex, not of opposite sign.
+    real_root | (half**2 - mu).astype(complex) -> half**2 - mu |
+        The number under the root may be negative, and NumPy's root of a real number is NaN then:
+        make it complex first.
     clipped | (half**2 - mu).astype(complex) -> np.maximum(half**2 - mu, 0) |
         The number under the root may be negative: then |r| is the root of mu, not |half|.
     floor_always | = lambda H, lr, mu: np.sqrt(mu) |
