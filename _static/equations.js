@@ -24,5 +24,10 @@ document.addEventListener("DOMContentLoaded", () => {
     link.addEventListener("blur", hide);
   }
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-  window.addEventListener("scroll", hide, { passive: true });
+  // The Tab key scrolls to what it reaches: the card goes along.
+  window.addEventListener("scroll", () => {
+    const link = document.activeElement;
+    if (link.matches("a.equation-link[href^='#']:focus-visible") && card.classList.contains("shown")) show(link);
+    else hide();
+  }, { passive: true });
 });

@@ -67,7 +67,11 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const event of ["mouseleave", "blur"]) link.addEventListener(event, hide);
   }
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-  addEventListener("scroll", hide, { passive: true });
+  addEventListener("scroll", () => { // the Tab key scrolls to what it reaches: the card goes along
+    const link = document.activeElement;
+    if (link.matches("a.term:focus-visible") && card.classList.contains("shown")) show(link);
+    else hide();
+  }, { passive: true });
 
   // ---- How deep to read: the idea, with derivations, everything.
   const depths = { everything: "Everything", derivations: "With derivations", idea: "Idea only" };

@@ -116,16 +116,6 @@ def launch(path):
 class Visit:
     """A page opened once, with everything it said and asked for while it loaded."""
 
-    def shift_again(self):
-        """How far the parts of the page move when it is loaded once more."""
-        tab = self.context.new_page()
-        tab.add_init_script(SHIFT)
-        tab.goto(f"{self.address}/{self.name}", wait_until="load")
-        tab.wait_for_function(READY, timeout=30_000)
-        moved = tab.evaluate("window.__shift")
-        tab.close()
-        return moved
-
     def __init__(self, browser, address, page):
         self.name, self.address = page, address
         self.context = browser.new_context(
@@ -157,6 +147,16 @@ class Visit:
         seen = self.tab.evaluate(ON_A_PHONE)
         self.tab.set_viewport_size(DESKTOP)
         return seen
+
+    def shift_again(self):
+        """How far the parts of the page move when it is loaded once more."""
+        tab = self.context.new_page()
+        tab.add_init_script(SHIFT)
+        tab.goto(f"{self.address}/{self.name}", wait_until="load")
+        tab.wait_for_function(READY, timeout=30_000)
+        moved = tab.evaluate("window.__shift")
+        tab.close()
+        return moved
 
     def _note_failure(self, response):
         if response.status >= 400:

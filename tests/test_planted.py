@@ -307,6 +307,13 @@ A formula with an unknown command $\nosuchcommand{x}$, and one with a missing br
 """
 IN_A_FORMULA += "\n\n".join([f"<pre>{'wide ' * 80}</pre>"] * 3)
 IN_A_FORMULA += "\n\n<p>" + '<a href="#">stop</a> ' * 250 + "</p>"
+IN_A_FORMULA += ("\n\n$$" + " + ".join(["x_{long}"] * 60) + "$$") * 4
+IN_A_FORMULA += '\n\n<table style="min-width: 900px"><tr><td>wide</td></tr></table>'
+GROWING = """
+
+<style>@keyframes grow { from { height: 0 } to { height: 600px } }</style>
+<div style="animation: grow .1s .1s both"></div>
+"""
 
 
 @pytest.fixture(scope="module")
@@ -322,6 +329,7 @@ def faulty_site(book, chapter_notebook, tmp_path_factory):
     nb = copy.deepcopy(chapter_notebook)
     a_figure(nb).metadata["image/png"].pop("alt")
     add_text(nb, IN_A_FORMULA)
+    nb.cells[0].source += GROWING
     copied = tmp_path_factory.mktemp("faulty") / "book"
     shutil.copytree(book, copied, ignore=shutil.ignore_patterns("_build", "planted"))
     nbformat.write(nb, copied / "chapters" / CHAPTER.name)
@@ -398,6 +406,9 @@ def test_the_unplanted_page_is_green(seen):
         "blocks cut off",
         "stops of the Tab key",
         "a figure without a name",
+        "tables scroll sideways",
+        "equations scroll on a phone",
+        "its parts move by",
     ],
 )
 def test_page_turns_red(seen, message):
