@@ -12,9 +12,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "code")] if str(ROOT / "code") not in sys.path else []
+for place in (ROOT / "tools", ROOT / "code"):
+    sys.path[:0] = [str(place)] if str(place) not in sys.path else []
 
 import exercise_forms  # noqa: E402
+import fold_titles  # noqa: E402
 
 MARKS = re.compile(r" *# (?:fmt: (?:skip|off|on)|noqa(?::[^\n]*)?|NBVAL\w*)[^\n]*$", re.M)
 CHECK = re.compile(r'exercises\.check\("([\w.]+)", \w+\)')
@@ -67,7 +69,7 @@ def kind_of(cell):
 SHOWN = re.compile(r"(?:show\([^()]*\)\s*)+")
 
 
-def fold(cell):
+def fold(cell, title=None):
     """Fold a code cell that the reader need not see at once; say what is inside."""
     if SHOWN.fullmatch(source_of(cell).strip()):  # the listing is the output
         tags_of(cell).append("remove-input")
@@ -78,7 +80,8 @@ def fold(cell):
         folded = "hide-input" if cell["outputs"] else "hide-cell"
         cell["metadata"]["tags"] = [*sorted(tags), folded]
         words = cell["metadata"].setdefault("mystnb", {})
-        words.update(code_prompt_show=FOLDED[kind], code_prompt_hide=FOLDED[kind])
+        name = title or FOLDED[kind]
+        words.update(code_prompt_show=name, code_prompt_hide=name)
 
 
 def headed(text, chapter):
@@ -104,7 +107,8 @@ def view(notebook, docname):
             if in_exercises and chapter:
                 cell["source"] = headed(source, chapter)
         else:
-            cell["source"] = MARKS.sub("", source)
+            title = fold_titles.title_of(source)
+            cell["source"] = MARKS.sub("", fold_titles.without_title(source))
             checked = CHECK.fullmatch(source.strip())
             if checked:
                 form = exercise_forms.form(checked[1], docname, first)
@@ -119,7 +123,7 @@ def view(notebook, docname):
                 cells[-1]["source"] = f"{source_of(cells[-1])}\n{cell['source']}"
                 continue
             else:
-                fold(cell)
+                fold(cell, title)
         cells.append(cell)
     notebook["cells"] = cells
     return notebook

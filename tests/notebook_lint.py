@@ -8,6 +8,7 @@ import copy
 import re
 
 import chapter  # tools/chapter.py: the setup cell and the canonical form
+import fold_titles
 import nbformat
 import number_lint
 
@@ -249,7 +250,8 @@ def check_length(nb, name):
     and a folded figure may be longer."""
     problems = []
     for i, cell in code_cells(nb):
-        count = sum(bool(line.strip()) for line in cell.source.splitlines())
+        lines = fold_titles.without_title(cell.source).splitlines()
+        count = sum(bool(line.strip()) for line in lines)
         tags = cell.metadata.get("tags", [])
         most = LONGEST_FIGURE if "hide-input" in tags else LONGEST_CELL
         most = LONGEST_PROGRAM if "program" in tags else most

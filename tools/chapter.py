@@ -15,6 +15,7 @@ import re
 import sys
 import time
 
+import fold_titles
 import nbformat
 from exercise_text import folded_answers, with_tasks
 
@@ -32,7 +33,7 @@ METADATA = {
     },
 }
 SETUP_TEMPLATE = """\
-# Setup: finds the book's code, or fetches it once (on Colab, say). Safe to run again.
+# @title Setup: finds the book's code, or fetches it once (on Colab, say). Safe to run again.
 import os, pathlib, subprocess, sys
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small arrays: one thread is faster
 REPO = "{url}"
@@ -98,7 +99,7 @@ def normalise(nb):
     """Make a notebook's form canonical: metadata, setup cell, stable ids, no run-time traces.
 
     A code cell's id is made from its source; a text cell's from the code before it, so that other
-    words are no other cell. JupyterLab and Colab fold what the site folds.
+    words are no other cell. JupyterLab and Colab fold what the site folds, under a name.
     """
     nb.metadata = nbformat.from_dict(METADATA)
     nb.nbformat, nb.nbformat_minor = 4, 5
@@ -120,7 +121,8 @@ def normalise(nb):
             continue
         if {"setup", "hide-input", "remove-input"} & set(tags):
             cell.metadata.update(jupyter={"source_hidden": True}, cellView="form")
-        digest = hashlib.sha1(cell.source.encode()).hexdigest()[:8]
+            cell.source = fold_titles.named(cell.source, tags)
+        digest = hashlib.sha1(fold_titles.without_title(cell.source).encode()).hexdigest()[:8]
         seen[digest] = seen.get(digest, 0) + 1
         cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
         before, texts = cell.id, 0
