@@ -43,7 +43,8 @@ def name_of(source, tags=()):
         body = ast.parse(source).body
     except SyntaxError:  # a magic of IPython
         return "The code"
-    if body and all(isinstance(node, ast.Import | ast.ImportFrom | ast.Expr) for node in body[:3]):
+    imports = ast.Import, ast.ImportFrom
+    if isinstance(body[0], imports) and all(isinstance(n, (*imports, ast.Expr)) for n in body[:3]):
         return "Imports"
     made = [n.name for n in body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
     if "show(" in source and not made:
