@@ -44,7 +44,11 @@ def name_of(source, tags=()):
     except SyntaxError:  # a magic of IPython
         return "The code"
     imports = ast.Import, ast.ImportFrom
-    if isinstance(body[0], imports) and all(isinstance(n, (*imports, ast.Expr)) for n in body[:3]):
+    if (
+        body
+        and isinstance(body[0], imports)
+        and all(isinstance(n, (*imports, ast.Expr)) for n in body[:3])
+    ):
         return "Imports"
     made = [n.name for n in body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
     if "show(" in source and not made:
