@@ -20,15 +20,16 @@ document.addEventListener("DOMContentLoaded", () => {
       if (innerWidth <= 600 && table.scrollWidth > box.clientWidth + 1) table.classList.add("stacked");
     }
   };
-  // ---- An equation that is a little too wide for the page is set smaller: to a little over half at least.
+  // ---- An equation that is a little too wide for the page is set smaller: on a phone to a little over half at least.
   const fit = () => {
     for (const set of article.querySelectorAll("mjx-container[display='true']")) {
-      set.style.fontSize = "";
-      if (innerWidth > 600 || !set.clientWidth) continue;
+      set.dataset.size ??= set.style.fontSize; // as MathJax set it
+      set.style.fontSize = set.dataset.size;
+      if (!set.clientWidth) continue;
       const inner = set.firstElementChild, wide = Math.max(set.scrollWidth, inner ? inner.scrollWidth : 0);
       if (wide > set.clientWidth) {
         const now = parseFloat(getComputedStyle(set).fontSize);
-        set.style.fontSize = `${Math.max(0.56, 0.985 * set.clientWidth / wide) * now}px`;
+        set.style.fontSize = `${Math.max(innerWidth > 600 ? 0.75 : 0.56, 0.985 * set.clientWidth / wide) * now}px`;
       }
     }
   };

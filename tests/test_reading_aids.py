@@ -89,3 +89,13 @@ def test_a_wide_table_is_a_stack_of_cards_on_a_phone(tab, address):
     stacked = tab.locator("table.stacked")
     assert stacked.count() >= 1
     assert stacked.first.locator("td").first.get_attribute("data-label")
+
+
+def test_displayed_formulas_are_as_large_as_those_in_the_text(tab):
+    """On a wide window nothing is set smaller."""
+    sizes = """display => [...document.querySelectorAll(`main mjx-container${display}`)]
+        .slice(0, 20).map(set => parseFloat(getComputedStyle(set).fontSize))"""
+    inline, displayed = (
+        tab.evaluate(sizes, kind) for kind in (":not([display])", "[display='true']")
+    )
+    assert inline and displayed and min(displayed) > 0.95 * max(inline)
