@@ -37,7 +37,7 @@ SECTIONS_2 = [
     "Exercises",
     "Summary",
 ]
-SECOND_EDITION = {"02_activations_and_losses", "03_mlp", "05_optimisation"}
+SECOND_EDITION = {"02_activations_and_losses", "03_mlp", "04_autodiff", "05_optimisation"}
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {
     "01_neuron": {

@@ -16,6 +16,7 @@ CONVERTED = {
     "02_activations_and_losses",
     "02s_hinge_and_practice",
     "03_mlp",
+    "04_autodiff",
     "05_optimisation",
     "08_deep_cnns",
     "10_lstm",
