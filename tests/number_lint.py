@@ -13,6 +13,8 @@ from bands_record import bands
 
 # Chapters whose findings are numbers; the others are held to it once they are converted.
 CONVERTED = {
+    "01_neuron",
+    "01s_margins",
     "02_activations_and_losses",
     "02s_hinge_and_practice",
     "03_mlp",
