@@ -304,8 +304,9 @@ def epoch_by_targets(W, b, X, y):
     cases=ten_digit_cases,
     variants=(epoch_by_columns, epoch_by_targets),
     why="""
-    With two classes only the difference of the two columns matters, and it moves by 2 x at each
-    mistake: the rule with two labels, with step size 2. The proof carries over in the same way.
+    The weights are corrected after each picture, so most of the first epoch is read by a layer that
+    has learned already. With two classes only the difference of the two columns matters; it moves
+    by 2 x at each mistake, which is the rule for two labels with step size 2.
     """,
     hints=(
         "Copy W and b first. Then for each example: score, find the winner, compare with y.",
