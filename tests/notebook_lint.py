@@ -43,6 +43,7 @@ SECOND_EDITION = {
     "03_mlp",
     "04_autodiff",
     "05_optimisation",
+    "06_generalisation",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

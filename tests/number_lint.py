@@ -20,6 +20,8 @@ CONVERTED = {
     "03_mlp",
     "04_autodiff",
     "05_optimisation",
+    "06_generalisation",
+    "06s_dropout_and_gaps",
     "08_deep_cnns",
     "10_lstm",
     "15_masks",

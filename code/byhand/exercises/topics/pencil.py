@@ -174,8 +174,8 @@ def optimisation_slip():
     inverted | = 2 | Line 2 is true: the factor 1 / (1 - p) was paid in training.
     stopping | = 4 |
         Line 4 is true: the training loss goes on falling and says nothing about when to stop.
-    parameters | = 5 | Line 5 is true: 9610 parameters learned from about a thousand clean pictures,
-        and read most of the others.
+    parameters | = 5 | Line 5 is true: in chapter 3, 9610 parameters learned from about a thousand
+        clean pictures and were right on most of the others.
     """,
 )
 def generalisation_slip():
