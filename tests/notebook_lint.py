@@ -38,13 +38,16 @@ SECTIONS_2 = [
     "Exercises",
     "Summary",
 ]
-SECOND_EDITION = {"02_activations_and_losses", "03_mlp", "05_optimisation"}
-# Sections that a chapter truly has no content for: {chapter: {section: reason}}.
-WITHOUT_SECTION = {
-    "01_neuron": {
-        "In PyTorch": "torch has no perceptron: a step has no gradient to hand to autograd",
-    },
+SECOND_EDITION = {
+    "01_neuron",
+    "02_activations_and_losses",
+    "03_mlp",
+    "04_autodiff",
+    "05_optimisation",
+    "06_generalisation",
 }
+# Sections that a chapter truly has no content for: {chapter: {section: reason}}.
+WITHOUT_SECTION = {}
 # Cells whose output nbval may ignore (timings): {chapter: number of such cells}.
 IGNORED_OUTPUTS = {
     "09_rnn": 1,  # the time of a step with denormal numbers

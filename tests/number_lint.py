@@ -13,10 +13,15 @@ from bands_record import bands
 
 # Chapters whose findings are numbers; the others are held to it once they are converted.
 CONVERTED = {
+    "01_neuron",
+    "01s_margins",
     "02_activations_and_losses",
     "02s_hinge_and_practice",
     "03_mlp",
+    "04_autodiff",
     "05_optimisation",
+    "06_generalisation",
+    "06s_dropout_and_gaps",
     "08_deep_cnns",
     "10_lstm",
     "15_masks",

@@ -7,7 +7,6 @@ from byhand import activations, arithmetic, losses, lstm, mlp
 from byhand.autodiff import Var, gradients, primitive, tape, variables
 from byhand.check import check_gradients, numerical_gradient
 from byhand.dual import Dual
-from byhand.graph import graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -120,17 +119,6 @@ def test_gradient_of_a_value_in_the_middle():
     middle = x * x
     loss = middle * middle + middle
     assert gradients(loss, middle) == 9.0 and gradients(loss, x) == 36.0
-
-
-def test_graph_has_levels_and_gradients():
-    x, y = Var(2.0), Var(3.0)
-    loss = (x * y + x) ** 2
-    nodes, edges = graph(loss, {"x": x, "y": y})
-    assert [(label, level) for label, _, _, level in nodes.values()] == [
-        ("x", 0), ("y", 0), ("multiply", 1), ("add", 2), ("power", 3),
-    ]  # fmt: skip
-    assert [float(gradient) for _, _, gradient, _ in nodes.values()] == [64, 32, 16, 16, 1]
-    assert len(edges) == 5
 
 
 def test_long_chains_do_not_recurse():

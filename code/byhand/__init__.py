@@ -6,7 +6,7 @@ One idea, one module, in the book's order:
  2 activations     sigmoid to softmax, each with its derivative
    losses          mean squared error to cross-entropy
  3 mlp             linear layers, backpropagation
- 4 autodiff        reverse mode; graph, arithmetic, dual beside it
+ 4 autodiff        reverse mode; arithmetic, dual beside it
  5 optim           gradient descent to AdamW, clipping
    train, history  the one training loop, and what it records
  6 regularise      L1, L2, dropout

@@ -17,9 +17,7 @@ import numpy as np
 from byhand import arithmetic
 from byhand.validate import checked, describe
 
-clock = (
-    itertools.count()
-)  # numbers the tape's entries in the order in which they were written
+clock = itertools.count()  # numbers the lines of the tape as they are written
 
 
 class Entry(NamedTuple):
@@ -213,17 +211,15 @@ def gradients(loss, wrt):
     """
     grads = {loss.key: np.ones_like(loss.value, dtype=float)}  # dL/dL = 1
     for entry in reversed(tape(loss)):
-        keys = ((entry.time, place) for place in range(len(entry.shapes)))
         douts = [
-            grads.get(key, np.zeros(s))
-            for key, s in zip(keys, entry.shapes, strict=True)
+            grads.get((entry.time, place), np.zeros(shape))
+            for place, shape in enumerate(entry.shapes)
         ]
         dinputs = entry.backward(*douts, entry.cache)
         dinputs = dinputs if isinstance(dinputs, tuple) else (dinputs,)
         for given, dgiven in zip(entry.inputs, dinputs, strict=True):
             for var, dvar in vars_with_gradients(given, dgiven):
-                # a sum over paths
-                grads[var.key] = grads.get(var.key, 0) + dvar
+                grads[var.key] = grads.get(var.key, 0) + dvar  # (4.2)
     if isinstance(wrt, dict):
         return {
             name: grads.get(var.key, np.zeros(var.shape))

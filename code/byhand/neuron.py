@@ -178,21 +178,21 @@ def is_separable(X, y):
     """Decide by linear programming whether some plane has each example
     strictly on its side.
 
-    Asks for (w, b) with y (X w + b) >= 1 for every example;
-    such a pair exists exactly if the classes are linearly separable. Arguments:
-    X (B, D); y (B,) labels -1 or +1. Returns True or False.
+    Looks for the largest t with y (X w + b) >= t for every example and all
+    weights between -1 and 1. There is such a plane exactly if t is above 0.
+
+    Arguments: X (B, D); y (B,) labels -1 or +1. Returns True or False.
     """
     from scipy.optimize import linprog  # slow to import, and only needed here
 
-    X1 = np.column_stack([X, np.ones(len(X))])
-    answer = linprog(
-        np.zeros(X1.shape[1]),
-        A_ub=-y[:, None] * X1,
-        b_ub=-np.ones(len(X)),
-        bounds=(None, None),
-    )
-    if answer.status not in (0, 2):  # 0: a plane was found, 2: there is none
+    ones = np.ones((len(X), 1))
+    # unknowns: w, b, t; each row says t - y (x.w + b) <= 0
+    rows = np.column_stack([-y[:, None] * np.column_stack([X, ones]), ones])
+    limits = [(-1, 1)] * (X.shape[1] + 1) + [(0, 1)]
+    goal = np.append(np.zeros(X.shape[1] + 1), -1)  # minimise -t
+    answer = linprog(goal, A_ub=rows, b_ub=np.zeros(len(X)), bounds=limits)
+    if answer.status != 0:
         raise RuntimeError(
             f"the linear program was not decided: {answer.message}"
         )
-    return answer.status == 0
+    return bool(-answer.fun > 1e-6)

@@ -53,10 +53,10 @@ values(
 )
 values(
     "autodiff.passes",
-    (1000, M, "forward|each input|one output"),
-    (2000, M, "difference|two|numer|each input"),
-    (1001, M, "difference|forward"),
-    (2, M, "forward|backward"),
+    (40, M, "forward|each input"),
+    (80, M, "difference|two|numer|each input"),
+    (1, M, "one output|row"),
+    (120, M, "slopes|row|column"),
 )
 values(
     "optimisation.first_adam_step",

@@ -5,7 +5,7 @@ import numpy as np
 from byhand.plots.diagram import PHONE, Sheet, with_upright
 from byhand.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE
 
-SUM, STEP = "#eq-1-1", "#the-idea-forward"
+SUM, STEP = "#eq-1-1", "#the-idea"
 
 
 def draw_neuron(ax, x, w, b, z, a, activation="step"):

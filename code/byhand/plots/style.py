@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import font_manager
 
@@ -166,43 +165,3 @@ def draw_pictures(axs, pictures, titles=None, cmap="gray_r", limit=None):
         if titles is not None:
             ax.set_title(titles[k], fontsize=11)
     return image
-
-
-def _labelled_arrow(ax, start, end, text, where, lift=0.4):
-    arrow(ax, start, end)
-    x, y = np.array(start) + where * (np.array(end) - start)
-    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    ax.text(x, y + lift, text, ha="center", va="center", bbox=paper)
-
-
-def draw_graph(ax, nodes, edges):
-    """Draw a computation graph from left to right,
-    with each node's label, value and gradient.
-
-    Arguments: nodes {key: (label, value, gradient,
-    level)} and edges [(key, key)], from `graph.graph`.
-    """
-    places, rows = {}, {}
-    for key, (label, _, gradient, level) in nodes.items():
-        row = rows[level] = rows.get(level, -1) + 1
-        places[key] = (2.4 * level, -1.5 * row - 0.75 * (level % 2))
-        x, y = places[key]
-        ax.text(x, y, label, ha="center", va="center", zorder=3)
-        ax.add_patch(
-            plt.Circle(
-                (x, y), 0.5, facecolor="white", edgecolor=BLUE, lw=2, zorder=2
-            )
-        )
-        text = f"gradient {float(gradient):g}"
-        ax.text(
-            x, y - 0.62, text, ha="center", va="top", color=ORANGE, fontsize=11
-        )
-    for start, end in edges:
-        (x0, y0), (x1, y1) = places[start], places[end]
-        gap = 0.5 / np.hypot(x1 - x0, y1 - y0)
-        dx, dy = gap * (x1 - x0), gap * (y1 - y0)
-        _labelled_arrow(ax, (x0 + dx, y0 + dy), (x1 - dx, y1 - dy), "", 0.5)
-    ax.set_aspect("equal")
-    ax.autoscale_view()
-    ax.axis("off")
-    return ax

@@ -1,4 +1,4 @@
-"""Exercises of chapter 4: reverse mode on a tape, and the gradient of a broadcast."""
+"""Exercises of chapter 4: reverse mode on a tape, broadcasting, and how a gradient changes."""
 
 import numpy as np
 
@@ -203,28 +203,155 @@ def unbroadcast(g, shape):
     "autodiff.passes",
     trains="the cost of reverse and forward mode",
     task="""
-    A function has 1000 inputs and 1 output. How many backward passes of reverse mode give its
-    entire gradient?
+    A function takes 40 numbers and returns 3. How many runs does the cheaper of the two modes need
+    for the whole Jacobian, all 120 slopes?
     """,
-    variants=(lambda: 1.0, lambda: np.array(1)),
+    variants=(lambda: 3.0, lambda: np.array(3)),
     why="""
-    Reverse mode needs one pass for each output, and there is one. Forward mode would need one for
-    each of the 1000 inputs.
+    A run of reverse mode gives a row of the Jacobian, all slopes of one output, and there are 3
+    outputs. Forward mode would need a run for each of the 40 inputs.
     """,
     hints=(
-        "What does one pass of each mode deliver: a row or a column of the Jacobian?",
-        "A pass of forward mode follows one input through all nodes. What does a pass of "
-        "reverse mode follow?",
-        "Forward mode: one pass for each input. Reverse mode: one pass for each ...",
+        "What does one run of each mode deliver: a row or a column of the Jacobian?",
+        "The Jacobian has a row for each output and a column for each input. Forward mode needs "
+        "n runs, reverse mode m.",
+        "min(..., ...)",
     ),
     mistakes="""
-    forward | = 1000 | 1000 is what forward mode needs: one pass for each input. Reverse mode needs
-        one for each output.
-    differences | = 2000 | 2000 is the count for central differences, two for each input.
-    both | = 1001 | 1001 is one value plus one difference for each input; reverse mode needs one
-        pass for each output.
-    both_ways | = 2 | 2 counts the forward pass too; asked for are the backward passes.
+    forward | = 40 | 40 runs is what forward mode needs, one for each input; the
+        other mode is cheaper.
+    differences | = 80 | 80 is the count for central differences, two passes for each input.
+    one_run | = 1 | One run of reverse mode gives the slopes of one output only.
+    entries | = 120 | 120 counts the slopes; each run delivers a whole row or column of them.
+    both_ways | = 43 | 43 adds the runs of both modes; one of the two modes is enough.
     """,
 )
 def passes():
-    return 1
+    return 3
+
+
+def walks(rng):
+    """A tape, the inputs, and a direction to walk in."""
+    yield np.array([2.0, 3.0]), (("mul", 0, 1),), np.array([1.0, 0.5])
+    yield special("a node used twice", np.array([3.0]), (("mul", 0, 0),), np.array([0.7]))
+    cube = (("mul", 0, 0), ("mul", 1, 0))
+    yield special("a node used twice", np.array([1.5]), cube, np.array([2.0]))
+    pencil = (("mul", 0, 1), ("add", 2, 0), ("mul", 3, 3))
+    yield np.array([2.0, 3.0]), pencil, np.array([1.0, 0.0])
+    for n, m in [(2, 3), (3, 4), (3, 5), (4, 6), (2, 6)] * 3:
+        kinds = ["mul", *rng.choice(["add", "mul", "sub"], m - 2), "mul"]
+        steps = [(str(kinds[k]), int(rng.integers(0, n + k)), n + k - 1) for k in range(m)]
+        yield normal(rng, n), tuple(steps), normal(rng, n)
+
+
+def along_by_second_derivatives(x, tape, v):
+    """Value, gradient and all second derivatives of each node, carried forward."""
+    n = len(x)
+    nodes = [(x[k], np.eye(n)[k], np.zeros((n, n))) for k in range(n)]
+    for kind, i, j in tape:
+        (a, da, dda), (b, db, ddb) = nodes[i], nodes[j]
+        if kind == "mul":
+            cross = np.outer(da, db) + np.outer(db, da)
+            nodes.append((a * b, da * b + a * db, dda * b + a * ddb + cross))
+        else:
+            sign = 1 if kind == "add" else -1
+            nodes.append((a + sign * b, da + sign * db, dda + sign * ddb))
+    return nodes[-1][2] @ v
+
+
+def along_by_complex_step(x, tape, v):
+    """A tiny imaginary walk: exact, since nothing is subtracted."""
+    values = [complex(a, 1e-20 * b) for a, b in zip(x, v, strict=True)]
+    for kind, i, j in tape:
+        a, b = values[i], values[j]
+        values.append(a * b if kind == "mul" else a + b if kind == "add" else a - b)
+    grads = [0j] * (len(values) - 1) + [1 + 0j]
+    for k in reversed(range(len(tape))):
+        kind, i, j = tape[k]
+        g = grads[len(x) + k]
+        left = values[j] if kind == "mul" else 1
+        right = {"mul": values[i], "add": 1, "sub": -1}[kind]
+        grads[i] += g * left
+        grads[j] += g * right
+    return [g.imag / 1e-20 for g in grads[: len(x)]]
+
+
+@exercise(
+    "autodiff.gradient_along",
+    trains="forward mode through reverse mode",
+    kind="transfer",
+    task="""
+    gradient_along(x, tape, v) -> rates (n,): how fast the gradient of the last node with respect to
+    the inputs x (n,) changes when x walks along v (n,). That is the derivative of the gradient at
+    x + t v with respect to t, at t = 0. The tape is that of exercise 3: ("add", i, j),
+    ("sub", i, j) and ("mul", i, j), and i = j is possible. For f = x x at any x, along v = (1,),
+    it is (2,).
+    """,
+    cases=walks,
+    variants=(along_by_second_derivatives, along_by_complex_step),
+    why="""
+    One forward and one backward pass gave it, for any number of inputs, though the table of all
+    second derivatives has n times n entries. PyTorch and JAX compute it in this way, too.
+    """,
+    hints=(
+        "Give each value its rate on the way forward, as in forward mode. On the way back each "
+        "share is a product of a gradient and a value: what is the rate of a product?",
+        "Forward: a b has the rate a' b + a b'. Backward through a product: i receives g b with "
+        "the rate g' b + g b'; j receives g a with the rate g' a + g a'. The last node: g = 1, "
+        "g' = 0.",
+        "values, dots = list(x), list(v)\n"
+        "...                                  # forward: append to both\n"
+        "grads, rates = np.zeros(len(values)), np.zeros(len(values)); grads[-1] = 1\n"
+        "for k in reversed(range(len(tape))):\n"
+        "    g, r = grads[len(x) + k], rates[len(x) + k]\n"
+        "    ...                              # hand out shares of g and of r",
+    ),
+    mistakes="""
+    gradient_itself | return rates[: len(x)] -> return grads[: len(x)] | You return the gradient
+        itself; asked for is how fast it changes along v.
+    frozen_values | r * values[j] + g * dots[j] -> r * values[j] ;; r * values[i] + g * dots[i] ->
+        r * values[i] | The values of a product change along v,
+        too: the rate of g b is g' b + g b', and the second part is missing.
+    frozen_gradients | r * values[j] + g * dots[j] -> g * dots[j] ;; r * values[i] + g * dots[i] ->
+        g * dots[i] | The gradient that arrives changes
+        along v, too: the rate of g b is g' b + g b', and the first part is missing.
+    half_product | dots.append(da * b + a * db) -> dots.append(da * b) | On the way forward the rate
+        of a product has two parts, a' b + a b'.
+    seed | grads[-1] = 1.0 -> grads[-1] = rates[-1] = 1.0 | The gradient of the last node by itself
+        is 1 everywhere, so its rate is 0, not 1.
+    sub_sign | sign = -1 if kind == "sub" else 1 -> sign = 1 | In i - j the second value enters
+        with the sign -1, forward and backward.
+    overwritten | rates[i] += r * values[j] -> rates[i] = r * values[j] ;; rates[j] += r * values[i]
+        -> rates[j] = r * values[i] | A node that is used twice receives two shares of the rates,
+        too: add them.
+    every_node | return rates[: len(x)] -> return rates | You return a rate for every node; asked
+        for are those of the inputs.
+    """,
+)
+def gradient_along(x, tape, v):
+    values, dots = list(x), list(v)
+    for kind, i, j in tape:
+        a, b, da, db = values[i], values[j], dots[i], dots[j]
+        sign = 1 if kind == "add" else -1
+        values.append(a * b if kind == "mul" else a + sign * b)
+        if kind == "mul":
+            dots.append(da * b + a * db)
+        else:
+            dots.append(da + sign * db)
+    grads, rates = np.zeros(len(values)), np.zeros(len(values))
+    grads[-1] = 1.0
+    for k in reversed(range(len(tape))):
+        kind, i, j = tape[k]
+        g, r = grads[len(x) + k], rates[len(x) + k]
+        if kind == "mul":
+            grads[i] += g * values[j]
+            grads[j] += g * values[i]
+            rates[i] += r * values[j] + g * dots[j]
+            rates[j] += r * values[i] + g * dots[i]
+        else:
+            sign = -1 if kind == "sub" else 1
+            grads[i] += g
+            grads[j] += sign * g
+            rates[i] += r
+            rates[j] += sign * r
+    return rates[: len(x)]

@@ -251,3 +251,109 @@ def bound(X, y, w, b):
     R = np.sqrt((X**2).sum(axis=1) + 1).max()
     gamma = (y * (X @ w + b)).min() / np.sqrt(w @ w + b**2)
     return (R / gamma) ** 2, R, gamma
+
+
+def ten_digit_cases(rng):
+    W, b = np.zeros((2, 3)), np.zeros(3)
+    yield special("all scores equal at first", W, b, np.array([[1.0, 2.0]]), np.array([0]))
+    yield special("all scores equal at first", W, b, np.array([[1.0, 2.0]]), np.array([2]))
+    again = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    yield special("the second example meets new weights", W, b, again, np.array([1, 1, 2]))
+    yield special("the bias decides", W, np.array([0.0, 5.0, 1.0]), again, np.array([0, 1, 2]))
+    for size, d, c in [(1, 2, 3), (2, 3, 4), (5, 2, 3), (7, 4, 5), (9, 3, 2)] * 3:
+        X, y = normal(rng, size, d), rng.integers(0, c, size)
+        yield normal(rng, d, c), normal(rng, c), X, y
+
+
+def epoch_by_columns(W, b, X, y):
+    columns, biases, mistakes = [list(w) for w in np.asarray(W).T], list(b), 0
+    for x, k in zip(X, y, strict=True):
+        z = [sum(wi * xi for wi, xi in zip(w, x, strict=True)) for w in columns]
+        z = [score + bias for score, bias in zip(z, biases, strict=True)]
+        best = z.index(max(z))
+        if best != k:
+            columns[k] = [wi + xi for wi, xi in zip(columns[k], x, strict=True)]
+            columns[best] = [wi - xi for wi, xi in zip(columns[best], x, strict=True)]
+            biases[k], biases[best], mistakes = biases[k] + 1, biases[best] - 1, mistakes + 1
+    return np.array(columns).T, np.array(biases), mistakes
+
+
+def epoch_by_targets(W, b, X, y):
+    mistakes = 0
+    for x, k in zip(X, y, strict=True):
+        classes = np.arange(len(b))
+        move = 1.0 * (classes == k) - (classes == np.argmax(x @ W + b))
+        W, b, mistakes = W + np.outer(x, move), b + move, mistakes + int(move.any())
+    return W, b, mistakes
+
+
+@exercise(
+    "neuron.multiclass_epoch",
+    trains="carrying the rule over to several classes",
+    kind="transfer",
+    task="""
+    multiclass_epoch(W, b, X, y) -> (W, b, mistakes): one pass of the multiclass rule (1.12) through
+    the examples, in their order. W (D, C) and b (C,), a column and a bias for each class; X (B, D);
+    y (B,) whole numbers from 0 to C - 1. The scores of an example x are x W + b; the class with the
+    highest score wins, of equal ones the first. If the winner is not the label, correct both
+    columns and both biases at once, so that the next example meets the new weights. mistakes is
+    the number of corrected examples. The arguments themselves must not change.
+    """,
+    shapes={"W": "D C", "X": "B D"},
+    outputs=("W", "b", "mistakes"),
+    cases=ten_digit_cases,
+    variants=(epoch_by_columns, epoch_by_targets),
+    why="""
+    The weights are corrected after each picture, so most of the first epoch is read by a layer that
+    has learned already. With two classes only the difference of the two columns matters; it moves
+    by 2 x at each mistake, which is the rule for two labels with step size 2.
+    """,
+    hints=(
+        "Copy W and b first. Then for each example: score, find the winner, compare with y.",
+        "k = argmax(x W + b). If k is not y: W[:, y] += x, W[:, k] -= x, b[y] += 1, b[k] -= 1.",
+        "W, b, mistakes = W.copy(), b.copy(), 0\n"
+        "for x, label in zip(X, y):\n"
+        "    winner = ...\n"
+        "    if winner != label:\n"
+        "        W[:, label] += ...; W[:, winner] -= ...\n"
+        "        ...",
+    ),
+    mistakes=r"""
+    old_weights | W, b, mistakes = W.copy() -> first, start, W, b, mistakes = W, b, W.copy() ;;
+        np.argmax(x @ W + b) -> np.argmax(x @ first + start) |
+        Every example is judged by the weights from before the epoch; the next example must meet
+        the new ones.
+    winner_stays | `            W[:, winner] -= x\n` -> `` |
+        The column of the winner stays as it was; x is taken away from it.
+    label_stays | `            W[:, label] += x\n` -> `` |
+        The column of the label stays as it was; x is added to it.
+    signs | W[:, label] += x -> W[:, label] -= x ;; W[:, winner] -= x -> W[:, winner] += x |
+        The signs are the wrong way round: x is added to the column of the label.
+    no_bias | x @ W + b -> x @ W | The scores leave out the biases: x W + b.
+    bias_stays | `            b[label] += 1\n            b[winner] -= 1\n` -> `` |
+        The biases are never corrected: + 1 for the label, - 1 for the winner.
+    winner_bias | `            b[winner] -= 1\n` -> `` |
+        The bias of the winner stays as it was; 1 is taken away from it.
+    all_others | W[:, winner] -= x -> W -= x[:, None] / len(b) |
+        You take x away from all columns; only the winner's is corrected.
+    always | if winner != label: -> if True: |
+        Examples that are right are counted or changed as well; only mistakes are.
+    last | np.argmax(x @ W + b) -> len(b) - 1 - np.argmax((x @ W + b)[::-1]) |
+        Of equal scores the first wins, as np.argmax has it; yours takes the last.
+    share | return W, b, mistakes -> return W, b, mistakes / len(X) |
+        You return the share of mistakes; asked for is their number.
+    twice | W[:, label] += x -> W[:, label] += 2 * x ;; W[:, winner] -= x -> W[:, winner] -= 2 * x |
+        The columns move by 2 x; the rule moves them by x.
+    """,
+)
+def multiclass_epoch(W, b, X, y):
+    W, b, mistakes = W.copy(), b.copy(), 0
+    for x, label in zip(X, y, strict=True):
+        winner = np.argmax(x @ W + b)
+        if winner != label:
+            W[:, label] += x
+            W[:, winner] -= x
+            b[label] += 1
+            b[winner] -= 1
+            mistakes += 1
+    return W, b, mistakes

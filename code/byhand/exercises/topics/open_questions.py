@@ -4,7 +4,7 @@ OPEN = {
     "neuron": "an experiment with averaged weights over ten splits",
     "activations_and_losses": "a new loss, its slope, its robustness",
     "mlp": "deeper or wider at equal size, with the spread over splits",
-    "autodiff": "a new primitive, and a derivative of a derivative",
+    "autodiff": "a new rule for the engine, and what a gradient costs in time",
     "optimisation": "a falling rate, and the best start for tanh",
     "generalisation": "the methods compared on clean and on wrong labels",
     "cnn": "LeNet-5 as it was, and blurring before pooling",

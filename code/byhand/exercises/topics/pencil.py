@@ -103,16 +103,16 @@ def parameters():
     "autodiff.slip",
     trains="what the two modes can and cannot do",
     kind="diagnose",
-    task="The number of the false line among the five lines of notes in chapter 4, exercise 4.",
+    task="The number of the false line among the five lines of notes in chapter 4, exercise 2.",
     variants=(lambda: 3.0, lambda: np.array(3)),
     why="""
-    A value that is used twice gets the sum of the gradients: L changes by what flows through both
-    uses.
+    Contributions may be added in any order. But a line hands on the gradient of its result, which
+    is complete only when all lines that used the result have been read: from the end.
     """,
     hints=(
-        "Look at what happened to x in the pencil example.",
-        "Equation (4.2) tells how the contributions of several users are put together.",
-        "For L = x x the two uses give x each. Which combination gives 2 x?",
+        "Think of the pencil example, and read its tape in another order.",
+        "When is the gradient complete that line 3 hands on?",
+        "Read line 3 before line 4: what would x and y receive?",
     ),
     mistakes="""
     memory | = 1 | Line 1 is true: each backward function needs its cache; forward mode carries the
@@ -174,8 +174,8 @@ def optimisation_slip():
     inverted | = 2 | Line 2 is true: the factor 1 / (1 - p) was paid in training.
     stopping | = 4 |
         Line 4 is true: the training loss goes on falling and says nothing about when to stop.
-    parameters | = 5 | Line 5 is true: 9610 parameters learned from about a thousand clean pictures,
-        and read most of the others.
+    parameters | = 5 | Line 5 is true: in chapter 3, 9610 parameters learned from about a thousand
+        clean pictures and were right on most of the others.
     """,
 )
 def generalisation_slip():

@@ -109,12 +109,12 @@ def majority_weights():
     "neuron.slip",
     trains="what the perceptron does and does not promise",
     kind="diagnose",
-    task="The number of the false line among the five lines of notes in chapter 1, exercise 4.",
+    task="The number of the false line among the five lines of notes in chapter 1, exercise 5.",
     variants=(lambda: 3.0, lambda: np.array(3)),
     why="""
     A correction lifts y z by |x|^2 + 1, which need not be enough. With w = 0, b = -10, x = 1, y =
     +1 it goes from -10 to -8: still wrong. Line 4 is true because every w and b of the run is
-    just multiplied by 0.1.
+    just multiplied by 0.5.
     """,
     hints=(
         "Try each line on the pencil run of OR. One of them is already broken there, or breaks "
@@ -126,7 +126,7 @@ def majority_weights():
     right_angle | = 1 | Line 1 is true: for two points p, q on the boundary w.(p - q) = -b + b = 0.
     scaling | = 2 | Line 2 is true: z is multiplied by 10, and the step only looks at its sign.
     step_size | = 4 | Line 4 is true: from a start at zero all weights of the run are multiplied by
-        0.1, no sign changes.
+        0.5, no sign changes.
     bound | = 5 | Line 5 is true: (R / gamma)^2 has no B in it.
     """,
 )
@@ -161,3 +161,34 @@ def slip_line():
 )
 def parameters():
     return 16
+
+
+@exercise(
+    "neuron.two_paths",
+    trains="the gradient as a sum over paths",
+    task="""
+    The pair (df/dx, df/dy) of f(x, y) = (x + y) x y at x = 1, y = 2, worked out as s = x + y, p =
+    x y, f = s p.
+    """,
+    outputs=("df/dx", "df/dy"),
+    variants=(lambda: [8, 5], lambda: (np.float32(8), 5.0)),
+    why="""
+    s = 3, p = 2. x reaches f over s, 1 * p = 2, and over p, y * s = 6: together 8. y reaches it
+    over s, 1 * p = 2, and over p, x * s = 3: together 5. Multiply along a path, add over the paths.
+    """,
+    hints=(
+        "Both s and p depend on x, and both on y: two paths from each.",
+        "df/dx = (df/ds)(ds/dx) + (df/dp)(dp/dx), and df/ds = p, df/dp = s.",
+        "df/dx = p * 1 + s * ...;  df/dy = p * ... + s * ...",
+    ),
+    mistakes="""
+    only_sum | = (2, 2) | Only the paths over s are counted; x and y reach f over p as well.
+    only_product | = (6, 3) | Only the paths over p are counted; x and y reach f over s as well.
+    swapped | = (5, 8) | Asked for is (df/dx, df/dy); and p = x y grows with x by y, with y by x.
+    paths_multiplied | = (12, 6) | You multiply the two paths; along a path one multiplies, over
+        the paths one adds.
+    crossed | = (7, 5) | The slopes of f = s p are crossed: df/ds = p and df/dp = s.
+    """,
+)
+def two_paths():
+    return 8.0, 5.0
