@@ -29,7 +29,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const inner = set.firstElementChild, wide = Math.max(set.scrollWidth, inner ? inner.scrollWidth : 0);
       if (wide > set.clientWidth) {
         const now = parseFloat(getComputedStyle(set).fontSize);
-        set.style.fontSize = `${Math.max(innerWidth > 600 ? 0.75 : 0.56, 0.985 * set.clientWidth / wide) * now}px`;
+        set.style.fontSize = `${Math.max(innerWidth > 600 ? 0.75 : 0.45, 0.985 * set.clientWidth / wide) * now}px`;
       }
     }
   };
