@@ -1,8 +1,8 @@
-"""Wrong and right answers to the exercises that came with the second edition of chapters 2 to 5."""
+"""Wrong and right answers to the exercises that came with the second edition of chapters 1 to 6."""
 
 import numpy as np
 
-from attacks.table import right, soft, wrong
+from attacks.table import right, soft, values, wrong
 
 TIED = "mlp.tied_backward"
 
@@ -126,3 +126,131 @@ def log_of_tau(z, y):
 @wrong("activations_and_losses.temperature", "constant", "")
 def untouched(z, y):
     return 1.0
+
+
+PATHS = "neuron.two_paths"
+EPOCH = "neuron.multiclass_epoch"
+
+
+values(
+    PATHS,
+    ((2, 2), "forgotten", "over p"),
+    (np.array([5.0, 8.0]), "order", "Asked for is|df/dx, df/dy"),
+    ((12, 6), "misread", "multiply the two paths"),
+)
+
+
+@right(EPOCH)
+def epoch_with_one_hot_rows(W, b, X, y):
+    V = np.vstack([W, b]).astype(float)
+    wrong_ones = 0
+    for i in range(len(X)):
+        row = np.append(X[i], 1.0)
+        k = int(np.argmax(row @ V))
+        target = np.eye(V.shape[1])[y[i]] - np.eye(V.shape[1])[k]
+        V, wrong_ones = V + np.outer(row, target), wrong_ones + (k != y[i])
+    return V[:-1], V[-1], wrong_ones
+
+
+@wrong(EPOCH, "forgotten", "meet|before the epoch|weights from before")
+def epoch_at_once(W, b, X, y):
+    k = (X @ W + b).argmax(axis=1)
+    change = np.eye(W.shape[1])[y] - np.eye(W.shape[1])[k]
+    return W + X.T @ change, b + change.sum(axis=0), (k != y).sum()
+
+
+@wrong(EPOCH, "forgotten", "bias")
+def epoch_without_bias(W, b, X, y):
+    W, count = W.copy(), 0
+    for x, label in zip(X, y, strict=True):
+        k = (x @ W + b).argmax()
+        if k != label:
+            W[:, label] += x
+            W[:, k] -= x
+            count += 1
+    return W, b, count
+
+
+@wrong(EPOCH, "misread", "winner")
+def epoch_only_the_label(W, b, X, y):
+    W, b, count = W.copy(), b.copy(), 0
+    for x, label in zip(X, y, strict=True):
+        if (x @ W + b).argmax() != label:
+            W[:, label] += x
+            b[label] += 1
+            count += 1
+    return W, b, count
+
+
+ALONG = "autodiff.gradient_along"
+
+
+def forward_and_back(x, tape, v, second=True):
+    """Values with rates, then gradients with rates, as pairs."""
+    pairs = [(a, d) for a, d in zip(x, v, strict=True)]
+    for kind, i, j in tape:
+        (a, da), (b, db) = pairs[i], pairs[j]
+        if kind == "mul":
+            pairs.append((a * b, da * b + a * db))
+        else:
+            sign = {"add": 1, "sub": -1}[kind]
+            pairs.append((a + sign * b, da + sign * db))
+    back = [[0.0, 0.0] for _ in pairs]
+    back[-1][0] = 1.0
+    for k in range(len(tape) - 1, -1, -1):
+        kind, i, j = tape[k]
+        g, r = back[len(x) + k]
+        shares = {"add": ((1, 0), (1, 0)), "sub": ((1, 0), (-1, 0))}.get(kind)
+        for place, (slope, rate) in zip((i, j), shares or (pairs[j], pairs[i]), strict=True):
+            back[place][0] += g * slope
+            back[place][1] += r * slope + g * rate * second
+    return np.array(back[: len(x)])
+
+
+@right(ALONG)
+def along_by_pairs(x, tape, v):
+    return forward_and_back(x, tape, v)[:, 1]
+
+
+@wrong(ALONG, "misread", "gradient\\s+itself")
+def along_gives_the_gradient(x, tape, v):
+    return forward_and_back(x, tape, v)[:, 0]
+
+
+@wrong(ALONG, "forgotten", "values of a product|second part")
+def along_with_frozen_values(x, tape, v):
+    return forward_and_back(x, tape, v, second=False)[:, 1]
+
+
+FOLDS = "generalisation.cross_validate"
+
+
+def folds(X, y, fold, k, choose_on=None, mean_over_folds=False):
+    shares, sizes = [], []
+    for number in set(fold.tolist()):
+        out, rest = fold == number, fold != number
+        low, high = X[rest & (y == -1)].mean(axis=0), X[rest & (y == 1)].mean(axis=0)
+        gap = abs(high - low)
+        if choose_on is not None:
+            gap = abs(X[y == 1].mean(axis=0) - X[y == -1].mean(axis=0))
+        keep = np.argsort(-gap)[:k]
+        near = [((X[out][:, keep] - m[keep]) ** 2).sum(axis=1) for m in (low, high)]
+        said = np.where(near[1] < near[0], 1, -1)
+        shares.append((said == y[out]).mean())
+        sizes.append(out.sum())
+    return np.mean(shares) if mean_over_folds else np.average(shares, weights=sizes)
+
+
+@right(FOLDS)
+def folds_weighted(X, y, fold, k):
+    return folds(X, y, fold, k)
+
+
+@wrong(FOLDS, "misread", "leak")
+def folds_choose_first(X, y, fold, k):
+    return folds(X, y, fold, k, choose_on="all")
+
+
+@wrong(FOLDS, "factor", "differ in size|average")
+def folds_mean_of_means(X, y, fold, k):
+    return folds(X, y, fold, k, mean_over_folds=True)
