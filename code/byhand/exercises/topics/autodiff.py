@@ -290,8 +290,8 @@ def along_by_complex_step(x, tape, v):
     cases=walks,
     variants=(along_by_second_derivatives, along_by_complex_step),
     why="""
-    One forward and one backward pass gave it, for any number of inputs, though the table of all
-    second derivatives has n times n entries. PyTorch and JAX compute it in this way, too.
+    One forward and one backward pass give it exactly, for any number of inputs, though the table of
+    all second derivatives has n times n entries. PyTorch and JAX compute it in this way, too.
     """,
     hints=(
         "Give each value its rate on the way forward, as in forward mode. On the way back each "
@@ -309,6 +309,8 @@ def along_by_complex_step(x, tape, v):
     mistakes="""
     gradient_itself | return rates[: len(x)] -> return grads[: len(x)] | You return the gradient
         itself; asked for is how fast it changes along v.
+    times_v | return rates[: len(x)] -> return grads[: len(x)] * v | You multiply the gradient by v;
+        asked for is how fast the gradient changes when x walks along v.
     frozen_values | r * values[j] + g * dots[j] -> r * values[j] ;; r * values[i] + g * dots[i] ->
         r * values[i] | The values of a product change along v,
         too: the rate of g b is g' b + g b', and the second part is missing.

@@ -58,7 +58,7 @@ def validation_by_score(X, y, fold, k):
     task="""
     cross_validate(X, y, fold, k) -> share: cross-validation of a classifier that first chooses
     features. X (B, D); y (B,) with the labels -1 and +1; fold (B,) holds the number of each row's
-    fold, and the folds may differ in size. For each fold in turn, from the rows of the *other*
+    fold, and the folds may differ in size. For each fold in turn, from the rows of the other
     folds alone: find the mean of each class, (D,); choose the k features in which the two means
     are farthest apart; give each row of the fold the class whose mean is nearer (squared distance
     in the k features). Return the share of all B rows that got their own label. No ties occur, and

@@ -201,10 +201,11 @@ def bound_with_ones(X, y, w, b):
     "neuron.bound",
     trains="margin and radius, and the proof that learning ends",
     task="""
-    bound(X, y, w, b) -> (bound, R, gamma): the most updates that the perceptron rule can make on
-    these examples, the right-hand side of (1.11). X (B, D); y (B,) labels -1 or +1; (w, b) puts
-    every example on its side. The bias counts as a weight with the constant input 1, in R (the
-    largest length of an example) and in gamma (the smallest margin, with weights of length 1).
+    bound(X, y, w, b) -> (bound, R, gamma): the limit to the corrections that the perceptron
+    rule can make on these examples, the right-hand side of (1.11), not rounded. X (B, D); y
+    (B,) labels -1 or +1; (w, b) puts every example on its side. The bias counts as a weight
+    with the constant input 1, in R (the largest length of an example) and in gamma (the
+    smallest margin, with weights of length 1).
     """,
     shapes={"X": "B D"},
     outputs=("bound", "R", "gamma"),
