@@ -61,6 +61,9 @@ def script(match):
     return "x" * round(0.67 * len(inner))
 
 
+TALL = re.compile(r"\\(?:[dt]?frac|sum|prod|underbrace|overbrace|sqrt|begin\{[pb]?matrix)")
+
+
 class Room(SphinxPostTransform):
     """About how much room a formula takes, so that it is kept free until the formula is set."""
 
@@ -78,6 +81,8 @@ class Room(SphinxPostTransform):
             rows = 1 + block.astext().count(r"\\")
             if rows > 1:
                 block["classes"] += [f"rows-{min(rows, 9)}"]
+            if TALL.search(block.astext()):
+                block["classes"] += ["tall"]
 
 
 def setup(app):
