@@ -313,7 +313,7 @@ IN_A_FORMULA += '\n\n<table style="min-width: 900px"><tr><td>wide</td></tr></tab
 GROWING = """
 
 <style>@keyframes grow { from { height: 0 } to { height: 600px } }</style>
-<div style="animation: grow .1s .1s both"></div>
+<div style="animation: grow .2s infinite alternate"></div>
 """
 
 

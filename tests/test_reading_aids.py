@@ -92,10 +92,11 @@ def test_a_wide_table_is_a_stack_of_cards_on_a_phone(tab, address):
 
 
 def test_displayed_formulas_are_as_large_as_those_in_the_text(tab):
-    """On a wide window nothing is set smaller."""
+    """On a wide window only what would not fit is set smaller, by a quarter at most."""
     sizes = """display => [...document.querySelectorAll(`main mjx-container${display}`)]
         .slice(0, 20).map(set => parseFloat(getComputedStyle(set).fontSize))"""
     inline, displayed = (
         tab.evaluate(sizes, kind) for kind in (":not([display])", "[display='true']")
     )
-    assert inline and displayed and min(displayed) > 0.95 * max(inline)
+    assert inline and displayed and min(displayed) > 0.7 * max(inline)
+    assert sorted(displayed)[len(displayed) // 2] > 0.95 * max(inline)
