@@ -5,7 +5,6 @@ under a name that says what they are; marks for formatters are taken away; an ex
 heading, and in place of the untouched stub's verdict a form (numbers) or the ways to do it (code).
 """
 
-import ast
 import json
 import re
 import sys
@@ -26,12 +25,6 @@ HELP = """<details class="help"><summary>Help: three hints and the solution</sum
 {}
 
 </details>"""
-FOLDED = {
-    "claims": "What the text claims of these numbers",
-    "imports": "Imports",
-    "figure": "The code of the figure",
-    "other": "The code",
-}
 
 
 def source_of(cell):
@@ -42,28 +35,8 @@ def tags_of(cell):
     return cell["metadata"].setdefault("tags", [])
 
 
-def is_imports(source):
-    """True for a cell that only prepares: imports, and settings of the book's style and threads."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        return False
-    quiet = ("plots.use_book_style(", "torch.set_num_threads(", "torch.set_flush_denormal(")
-    found = [isinstance(node, ast.Import | ast.ImportFrom) for node in body]
-    rest = [ast.unparse(node) for node, known in zip(body, found, strict=True) if not known]
-    return any(found) and all(text.startswith(quiet) for text in rest)
-
-
-def kind_of(cell):
-    """Under which name a cell is folded; None if it stands open."""
-    source, tags = source_of(cell), tags_of(cell)
-    if cell["cell_type"] == "code" and is_imports(source):
-        return "imports"
-    if not {"hide-input", "hide-cell"} & set(tags):
-        return None
-    if "claims" in tags:
-        return "claims"
-    return "figure" if "show_figure(" in source else "other"
+def is_imports(cell):
+    return cell["cell_type"] == "code" and fold_titles.is_imports(source_of(cell))
 
 
 SHOWN = re.compile(r"(?:show\([^()]*\)\s*)+")
@@ -74,13 +47,12 @@ def fold(cell, title=None):
     if SHOWN.fullmatch(source_of(cell).strip()):  # the listing is the output
         tags_of(cell).append("remove-input")
         return
-    kind = kind_of(cell)
-    if kind:
+    if is_imports(cell) or {"hide-input", "hide-cell"} & set(tags_of(cell)):
         tags = set(tags_of(cell)) - {"hide-input", "hide-cell"}
         folded = "hide-input" if cell["outputs"] else "hide-cell"
         cell["metadata"]["tags"] = [*sorted(tags), folded]
         words = cell["metadata"].setdefault("mystnb", {})
-        name = title or FOLDED[kind]
+        name = title or fold_titles.name_of(source_of(cell), tags)
         words.update(code_prompt_show=name, code_prompt_hide=name)
 
 
@@ -114,12 +86,7 @@ def view(notebook, docname):
                 form = exercise_forms.form(checked[1], docname, first)
                 cell, first = markdown(form), first and "exercise-ways" not in form
                 drop_stub(cells, checked[1])
-            elif (
-                cells
-                and is_imports(cell["source"])
-                and cells[-1]["cell_type"] == "code"
-                and is_imports(source_of(cells[-1]))
-            ):
+            elif cells and is_imports(cell) and is_imports(cells[-1]):
                 cells[-1]["source"] = f"{source_of(cells[-1])}\n{cell['source']}"
                 continue
             else:

@@ -1,24 +1,25 @@
-"""Previous and next page of a chapter by failure and cure: "This cannot ... -> next".
+"""Previous and next chapter by failure and cure: "This cannot ... -> next". Side roads lie beside
+the road: these links pass them by.
 
 The sentences stand in one place, `byhand.contents`, which also draws the road on the landing page.
 """
 
 from html import escape
-from pathlib import PurePosixPath
+from itertools import pairwise
 
 from byhand.contents import STATIONS
 
 CHAPTERS = {f"chapters/{number:02d}_{s.slug}": s for number, s in enumerate(STATIONS, start=1)}
+AFTER = dict(pairwise(CHAPTERS))
+BEFORE = {after: before for before, after in AFTER.items()}
 
 
-def neighbour(pagename, link):
-    """The station that a relative link leads to, or None if it leads to no chapter."""
-    if not link:
+def link_to(app, here, page):
+    """A link between two pages as the theme wants it, or None if the book has no such page."""
+    if page not in app.env.titles:
         return None
-    parts = []
-    for part in (PurePosixPath(pagename).parent / link["link"]).parts:
-        parts = parts[:-1] if part == ".." else [*parts, part]
-    return CHAPTERS.get("/".join(parts).removesuffix(".html"))
+    title = escape(app.env.titles[page].astext(), quote=False)
+    return {"link": app.builder.get_relative_uri(here, page), "title": title}
 
 
 def sign(sentence, arrow, title):
@@ -34,12 +35,14 @@ def add_signs(app, pagename, templatename, context, doctree):
     here = CHAPTERS.get(pagename)
     if here is None:
         return
-    before, after = (neighbour(pagename, context.get(key)) for key in ("prev", "next"))
-    if after:
-        context["next_title"] = sign(f"This cannot {here.cannot}.", "→", context["next"]["title"])
-    if before:
-        said = f"That one cannot {before.cannot}. This chapter is the cure."
-        context["prev_title"] = sign(said, "←", context["prev"]["title"])
+    before, after = BEFORE.get(pagename), AFTER.get(pagename)
+    if link := link_to(app, pagename, after):
+        context["next"] = link
+        context["next_title"] = sign(f"This cannot {here.cannot}.", "→", link["title"])
+    if link := link_to(app, pagename, before):
+        said = f"That one cannot {CHAPTERS[before].cannot}. This chapter is the cure."
+        context["prev"] = link
+        context["prev_title"] = sign(said, "←", link["title"])
 
 
 def setup(app):

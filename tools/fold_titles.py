@@ -39,18 +39,25 @@ def name_of(source, tags=()):
         return "The check"
     if "show_figure(" in source:
         return "The code of the figure"
+    if is_imports(source):
+        return "Imports"
     try:
         body = ast.parse(source).body
     except SyntaxError:  # a magic of IPython
         return "The code"
-    imports = ast.Import, ast.ImportFrom
-    if (
-        body
-        and isinstance(body[0], imports)
-        and all(isinstance(n, (*imports, ast.Expr)) for n in body[:3])
-    ):
-        return "Imports"
     made = [n.name for n in body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
     if "show(" in source and not made:
         return "The tested code"
     return f"The code of {', '.join(made)}" if made else "The code of what is printed"
+
+
+def is_imports(source):
+    """True for a cell that only prepares: imports, and settings of the book's style and threads."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return False
+    quiet = ("plots.use_book_style(", "torch.set_num_threads(", "torch.set_flush_denormal(")
+    found = [isinstance(node, ast.Import | ast.ImportFrom) for node in body]
+    rest = [ast.unparse(node) for node, known in zip(body, found, strict=True) if not known]
+    return any(found) and all(text.startswith(quiet) for text in rest)
