@@ -10,6 +10,7 @@ import types
 
 import bench
 import build
+import card
 import environment
 import nbformat
 import pytest
@@ -30,6 +31,10 @@ def test_bench_cases_are_right(case):
     ratio, error = bench.measure(case, tiny=True)
     assert ratio > 0
     assert error < 1e-5
+
+
+def test_the_logo_is_as_drawn():
+    assert (card.STATIC / "logo.svg").read_text(encoding="utf-8") == card.svg(), "tools/card.py"
 
 
 def test_lock_keeps_versions_alone():

@@ -223,8 +223,8 @@ def adam_rescaled(w, m, v, g, t, lr, beta1, beta2, eps):
     kind="derive and code",
     task="""
     adam_step(w, m, v, g, t, lr, beta1, beta2, eps) -> (w, m, v): one step of Adam (Kingma and Ba
-    2015), equations (5.6) and (5.7), step t = 1, 2, ...; eps is added to the root of the
-    corrected v. Return m and v as they are kept, uncorrected.
+    2015), its two running means and then (5.7), step t = 1, 2, ...; eps is added to the root of
+    the corrected v. Return m and v as they are kept, uncorrected.
     """,
     shapes={"w": "D"},
     outputs=("w", "m", "v"),
