@@ -45,6 +45,8 @@ SECOND_EDITION = {
     "04_autodiff",
     "05_optimisation",
     "06_generalisation",
+    "07_cnn",
+    "10_lstm",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

@@ -22,8 +22,11 @@ CONVERTED = {
     "05_optimisation",
     "06_generalisation",
     "06s_dropout_and_gaps",
+    "07_cnn",
+    "07s_shifts_and_variants",
     "08_deep_cnns",
     "10_lstm",
+    "10s_lstm_variants",
     "15_masks",
     "16_transformer",
 }
