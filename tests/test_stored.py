@@ -6,8 +6,8 @@ from byhand.contents import STATIONS
 
 
 def test_a_number_is_the_one_that_the_chapter_printed():
-    line = stored.stored_line("10_lstm", "LSTM, rate 0.01")
-    assert stored.stored_number("10_lstm", "LSTM, rate 0.01") in line
+    line = stored.stored_line("10_lstm", "LSTM, rate 0.03")
+    assert stored.stored_number("10_lstm", "LSTM, rate 0.03") in line
     with pytest.raises(ValueError, match="start: expected the beginning of a line"):
         stored.stored_line("10_lstm", "no such line")
     with pytest.raises(ValueError, match="name: expected a chapter"):

@@ -16,6 +16,7 @@ One idea, one module, in the book's order:
  9 rnn, recurrent  one layer; several, both directions
    tagger, ngram   slot filling, the baseline; padded turns sequences round
 10 lstm            the loop; lstm_fast, the form that trainings use
+   side_by_side    several small networks trained at once
 11 gru
 12 seq2seq         encoder and decoder; decoding, bleu
 13 attention       scaled dot product, additive

@@ -19,7 +19,7 @@ from byhand.exercises.checker.declare import exercise
         "Four of the lines can be read off one equation each, or off a figure.",
         "Which line says what can never happen? Compare it with what was measured in the "
         "sections 'Backward' and 'When it breaks'.",
-        "How many paths lead from c_t to c_T, and what does the page print for 'straight path' "
+        "How many paths lead from c_t to c_T, and what does the page print for 'belt alone' "
         "and 'all paths'?",
     ),
     mistakes="""
@@ -27,7 +27,7 @@ from byhand.exercises.checker.declare import exercise
     output | = 2 |
         Line 2 is true: o enters h = o tanh(c) only; it reaches c in the next step, through h.
     roads | = 4 | Line 4 is true: it is equation (10.6).
-    start | = 5 | Line 5 is true: it is the curve 'forget bias 0' of the experiment.
+    start | = 5 | Line 5 is true: it is the curve 'bias 0' in the figure of the conveyor belt.
     """,
 )
 def slip_line():
