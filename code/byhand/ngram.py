@@ -4,7 +4,7 @@ Counted, not trained."""
 import math
 from collections import Counter, defaultdict
 
-from byhand.validate import as_count
+from byhand.validate import as_count, describe
 
 # stands before the first symbol: what begins a sequence is counted too
 START = None
@@ -14,16 +14,22 @@ class Ngram:
     """Probabilities of the next symbol given the last n-1,
     smoothed towards shorter contexts.
 
-    p_0 is uniform; p_k = (count(context, symbol) + p_(k-1)) /
-    (count(context) + 1) for a context of k - 1 symbols,
-    and p_n is the answer. Where a context was seen often its counts decide,
-    else a shorter one.
+    p_0 is uniform; p_k = (count(context, symbol) + s p_(k-1)) /
+    (count(context) + s) for a context of k - 1 symbols and the smoothing s,
+    and p_n is the answer. Where a context was seen much oftener than s times
+    its counts decide, else a shorter one.
     """
 
-    def __init__(self, sequences, n, symbols):
+    def __init__(self, sequences, n, symbols, smoothing=1.0):
         """Arguments: sequences: lists of symbols, all in `symbols`; n: order,
-        1 counts single symbols."""
+        1 counts single symbols; smoothing: a number above 0."""
         self.n, self.symbols = as_count("n", n), tuple(symbols)
+        if not smoothing > 0:
+            raise ValueError(
+                "smoothing: expected a number above 0, got "
+                f"{describe(smoothing)}"
+            )
+        self.smoothing = smoothing
         self.counts = defaultdict(Counter)
         for sequence in sequences:
             framed = [START, *sequence]
@@ -40,7 +46,9 @@ class Ngram:
             counts = self.counts.get(context[len(context) - k :])
             if counts is None:
                 break
-            p = (counts[symbol] + p) / (counts.total() + 1)
+            p = (counts[symbol] + self.smoothing * p) / (
+                counts.total() + self.smoothing
+            )
         return p
 
     def loss(self, sequences):
