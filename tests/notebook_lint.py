@@ -45,6 +45,7 @@ SECOND_EDITION = {
     "04_autodiff",
     "05_optimisation",
     "06_generalisation",
+    "09_rnn",
     "07_cnn",
     "10_lstm",
 }
@@ -52,7 +53,6 @@ SECOND_EDITION = {
 WITHOUT_SECTION = {}
 # Cells whose output nbval may ignore (timings): {chapter: number of such cells}.
 IGNORED_OUTPUTS = {
-    "09_rnn": 1,  # the time of a step with denormal numbers
     "16_transformer": 1,  # the seconds of the training on dates
 }
 IGNORED_SHARE = 0.05

@@ -25,6 +25,8 @@ CONVERTED = {
     "07_cnn",
     "07s_shifts_and_variants",
     "08_deep_cnns",
+    "09_rnn",
+    "09s_more_recurrence",
     "10_lstm",
     "10s_lstm_variants",
     "15_masks",
