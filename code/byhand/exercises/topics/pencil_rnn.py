@@ -81,10 +81,10 @@ def shared_gradient():
         "Four lines follow from an equation of this chapter, one confuses two troubles.",
         "Ask of each remedy: does it change the length of the gradient, or the shares of near "
         "and remote steps in it?",
-        "Look at equation (9.10): can the factor be larger than 1?",
+        "Look at equation (9.8): can the factor be larger than 1?",
     ),
     mistakes="""
-    unrolled | = 1 | Line 1 is true: that is the sum over the steps in (9.7).
+    unrolled | = 1 | Line 1 is true: that is the sum over the steps in (9.5).
     memory | = 2 | Line 2 is true: every state is needed on the way back.
     both_ways | = 4 | Line 4 is true: its first output needs the last word.
     singular | = 5 | Line 5 is true: each step back multiplies by slopes of at most 1 and shortens
