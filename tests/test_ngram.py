@@ -24,3 +24,11 @@ def test_probabilities_sum_to_one(n):
     for context in ("", "a", "dd", "abcabc"):
         p = [model.probability(context, letter) for letter in "abcd"]
         assert sum(p) == pytest.approx(1) and min(p) > 0
+
+
+def test_smoothing_leans_on_shorter_contexts():
+    texts = ["ab"] * 3
+    sharp, smooth = (Ngram(texts, 2, "abc", smoothing=s) for s in (0.01, 100))
+    assert sharp.probability("a", "b") > 0.99 > 0.6 > smooth.probability("a", "b")
+    with pytest.raises(ValueError, match="smoothing: expected a number above 0"):
+        Ngram(texts, 2, "abc", smoothing=0)

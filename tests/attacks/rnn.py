@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from attacks.table import wrong
+from attacks.table import right, wrong
 
 
 def unroll(x, h, W_x, W_h, b, act=np.tanh):
@@ -162,3 +162,34 @@ def clipped_in_place(grads, limit):
         for g in grads.values():
             g *= limit / norm
     return grads
+
+
+def leaky(dh, x, h_0, W_x, W_h, b, a, kept=1.0, dz_share=1.0, batch=1):
+    """Both passes of the leaky layer, in two sweeps over lists; the last three make it wrong."""
+    states, news = [h_0], []
+    for step in x.swapaxes(0, 1):
+        news.append(np.tanh(step @ W_x + states[-1] @ W_h + b))
+        states.append(states[-1] + a * (news[-1] - states[-1]))
+    grads, carry = [np.zeros(W_x.shape), np.zeros(W_h.shape), np.zeros(b.shape), 0.0], 0.0
+    for t in range(len(news) - 1, -1, -1):
+        d = dh[:, t] + carry
+        dz = dz_share * a * d * (1 - news[t] * news[t])
+        parts = x[:, t].T @ dz, states[t].T @ dz, dz.sum(0), np.sum(d * (news[t] - states[t]))
+        grads = [old + part for old, part in zip(grads, parts, strict=True)]
+        carry = kept * (1 - a) * d + dz @ W_h.T
+    return [g / batch for g in grads] + [carry]
+
+
+@right("rnn.leaky_backward")
+def leaky_in_two_sweeps(dh, x, h_0, W_x, W_h, b, a):
+    return leaky(dh, x, h_0, W_x, W_h, b, a)
+
+
+@wrong("rnn.leaky_backward", "forgotten", "second way|without a matrix|kept")
+def leaky_without_its_short_road(dh, x, h_0, W_x, W_h, b, a):
+    return leaky(dh, x, h_0, W_x, W_h, b, a, kept=0.0)
+
+
+@wrong("rnn.leaky_backward", "forgotten", "factor a|share|tanh")
+def leaky_new_part_at_full_size(dh, x, h_0, W_x, W_h, b, a):
+    return leaky(dh, x, h_0, W_x, W_h, b, a, dz_share=1 / a)
