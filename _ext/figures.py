@@ -27,6 +27,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ("BLUE", "ORANGE", "GREEN", "RED", "PURPLE", "SKY")
 PALETTE = {getattr(style, name).lower(): name.lower() for name in NAMES}
 COLOUR = re.compile(r"\b(fill|stroke):(#[0-9a-f]{6})\b")
+PAGE = dict(zip(WIDTHS, (520, 704, 840), strict=True))  # there; 704 is as wide as the text
 CHAPTER = re.compile(r"chapters/0?(\d+s?)_")  # a side road of chapter 5 is 5s
 ET.register_namespace("", SVG[1:-1])
 
@@ -86,7 +87,7 @@ def inline(text, alt, width, form=""):
 
 def nearest(width):
     """The width on the page: one of three."""
-    return min(WIDTHS, key=lambda w: abs(w - (width or WIDTHS[1])))
+    return PAGE[min(WIDTHS, key=lambda w: abs(w - (width or WIDTHS[1])))]
 
 
 def to_page(output):
@@ -164,7 +165,10 @@ def is_figure(node):
 
 def width_of(node):
     found = re.search(r' width="(\d+)"', node.astext())
-    return int(found[1]) if found else nearest(int(re.sub(r"\D", "", node.get("width", "")) or 640))
+    if found:
+        return int(found[1])
+    said = int(re.sub(r"\D", "", node.get("width", "")) or 640)
+    return said if said in PAGE.values() else nearest(said)
 
 
 class Figures(SphinxPostTransform):

@@ -43,36 +43,18 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("toggle", (event) => { if (event.target.open) { stack(); fit(); } }, true);
 
   // ---- A glossary term says what it means where it stands.
-  const card = document.createElement("div");
-  card.className = "equation-card term-card";
-  card.id = "term-card";
-  card.setAttribute("role", "tooltip");
-  document.body.append(card);
-  const hide = () => card.classList.remove("shown");
-  const show = (link) => {
+  const terms = article.querySelectorAll("a.term[title]");
+  for (const link of terms) {
+    link.dataset.says = link.title;
+    link.removeAttribute("title");
+    link.setAttribute("aria-describedby", "term-card");
+  }
+  window.byhandCards(terms, (card, link) => {
     const [name, ...rest] = link.dataset.says.split(": ");
     const strong = document.createElement("strong");
     strong.textContent = `${link.textContent} ${name}`;
     card.replaceChildren(strong, document.createElement("br"), rest.join(": "));
-    card.classList.add("shown");
-    const box = link.getBoundingClientRect();
-    const left = Math.min(box.left, root.clientWidth - card.offsetWidth - 8);
-    card.style.left = `${Math.max(8, left)}px`;
-    card.style.top = `${box.top > card.offsetHeight + 8 ? box.top - card.offsetHeight - 6 : box.bottom + 6}px`;
-  };
-  for (const link of article.querySelectorAll("a.term[title]")) {
-    link.dataset.says = link.title;
-    link.removeAttribute("title");
-    link.setAttribute("aria-describedby", "term-card");
-    for (const event of ["mouseenter", "focus"]) link.addEventListener(event, () => show(link));
-    for (const event of ["mouseleave", "blur"]) link.addEventListener(event, hide);
-  }
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-  addEventListener("scroll", () => { // the Tab key scrolls to what it reaches: the card goes along
-    const link = document.activeElement;
-    if (link.matches("a.term:focus-visible") && card.classList.contains("shown")) show(link);
-    else hide();
-  }, { passive: true });
+  }, { class: "equation-card term-card", id: "term-card", role: "tooltip" });
 
   // ---- How deep to read: the idea, with derivations, everything.
   const depths = { everything: "Everything", derivations: "With derivations", idea: "Idea only" };

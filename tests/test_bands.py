@@ -340,6 +340,13 @@ def test_an_untouched_exercise_needs_no_measurement(measured):
     assert bands_record.check(path, nb, "99_small") == []
 
 
+def test_a_cell_that_shows_words_alone_needs_no_measurement(measured):
+    path, nb = measured
+    nb.cells[0].id, nb.cells[0].outputs[0].text = "other", "it settles\n"
+    nb.cells[0].metadata.pop("bands")
+    assert bands_record.check(path, nb, "99_small") == []
+
+
 def test_a_band_typed_into_an_exercise_is_found(measured):
     path, nb = measured
     nb.cells[0].id, nb.cells[0].source = "other", 'exercises.check("masks.causal", my_causal)'

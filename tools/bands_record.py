@@ -92,6 +92,8 @@ def check(path, nb, name):
             problems.append(f"{where}: broken bands: {trouble}")
         elif want is None and have is None and "exercises.check(" in cell.source:
             continue  # an untouched stub: no number of its page was computed by the chapter
+        elif want is None and have is None and not shows_numbers(cell):
+            continue  # words alone are compared strictly; there is nothing to measure
         elif want is None:
             problems.append(
                 f"{where}: not measured since it changed: make spread N={name.split('_')[0]}"
@@ -102,6 +104,10 @@ def check(path, nb, name):
             problems += differences(where, have, want)
             problems += outside(where, cell, have)
     return problems
+
+
+def shows_numbers(cell):
+    return any(next(iter(bands.numbers(text.text)), None) for text in bands.texts(cell.outputs))
 
 
 def differences(where, have, want):

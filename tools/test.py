@@ -28,7 +28,7 @@ from suite import (
     share,
 )
 
-PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--durations=12"]
 TWO_WORKERS = ["-n", "2", "--dist", "loadgroup"]  # a group of tests stays together
 # Built and looked at in stages of their own.
 PAGE_TESTS = ["tests/test_site.py", "tests/test_browser.py", "tests/test_reading.py"]
@@ -110,7 +110,8 @@ def chapters(settings=None, run="pinned", parts=1):
 
 
 def site():
-    return run_commands([[sys.executable, "tools/build.py", "--all"]])
+    """The site, of which only what has changed is built anew."""
+    return run_commands([[sys.executable, "tools/build.py"]])
 
 
 def page_tests():
