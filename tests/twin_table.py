@@ -35,6 +35,7 @@ from byhand import (
     rnn,
     self_attention,
     seq2seq,
+    side_by_side,
     tagger,
     transformer,
 )
@@ -670,6 +671,38 @@ def recurrent_rows():
     ]
 
 
+def side_by_side_rows():
+    """Three networks of each kind at once, against torch's layer on each of them alone."""
+    x = normal((T, 3, B, 2))[0]
+
+    def torch_relu(p, x, h):
+        layer = torch.nn.RNN(x.shape[2], h.shape[1], nonlinearity="relu", batch_first=True)
+        return run_torch(layer, p, x, h)[0]
+
+    def answer(kind, net, x):
+        net, h = net | {"b": net["b"][0]}, x.new_zeros(B, H)
+        out = torch_relu(net, x, h) if kind == "relu" else from_zero(kind, net, x)
+        return out[:, -1] @ net["w"] + net["w_0"]
+
+    def alone(kind, p):
+        xs = torch.tensor(x).to(dtype_of(p)).permute(1, 2, 0, 3)
+        nets = [{name: w[m] for name, w in p.items()} for m in range(3)]
+        return torch.stack([answer(kind, net, x) for net, x in zip(nets, xs, strict=True)])
+
+    def three(rng, kind):
+        return side_by_side.stacked([side_by_side.init_net(rng, kind, H) for _ in range(3)])
+
+    return [
+        Row(
+            "side_by_side.answers_backward",
+            lambda p, k=kind: side_by_side.answers(k, p, x.astype(dtype_of(p))),
+            (drawn(three, kind),),
+            {"torch": lambda p, k=kind: alone(k, p)},
+        )
+        for kind in side_by_side.KINDS
+    ]
+
+
 def attention_rows():
     Q, K, V = normal((B, T, D), (B, S, D), (B, S, 7))
     heads = [a[:, None] * np.array([1.0, -0.5, 0.3])[:, None, None] for a in (Q, K, V)]
@@ -895,6 +928,7 @@ ROWS = [
     *dense_rows(),
     *image_rows(),
     *recurrent_rows(),
+    *side_by_side_rows(),
     *attention_rows(),
     *sequence_rows(),
     *(row for order in ("pre", "post") for row in block_rows(order) + model_rows(order)),
