@@ -1,10 +1,10 @@
-"""Wrong answers of chapter 7: convolutions and the sizes of their outputs."""
+"""Answers of chapter 7: convolutions, the sizes of their outputs, transposed convolution."""
 
 import math
 
 import numpy as np
 
-from attacks.table import wrong
+from attacks.table import right, wrong
 
 
 def slide(x, w, b, stride, pad, flip=False, start=None, take=np.sum):
@@ -132,3 +132,50 @@ def size_as_fraction(H, K, stride, pad):
 @wrong("cnn.output_size", "misread", "bracket|before|after|\\+ 1|stride")
 def one_inside(H, K, stride, pad):
     return (H + 2 * pad - K + 1) // stride
+
+
+DRAW = "cnn.transposed"
+
+
+def stamped(x, w, stride, dy, turned=False, add=True, step=None):
+    """y, stamp by stamp; dx and dw as those of the convolution of dy with w."""
+    k, step = w.shape[2], stride if step is None else step
+    stamp = w[:, :, ::-1, ::-1] if turned else w
+    y = np.zeros(dy.shape)
+    for i, j in np.ndindex(x.shape[2:]):
+        place = np.s_[:, :, i * step : i * step + k, j * step : j * step + k]
+        part = np.tensordot(x[:, :, i, j], stamp, axes=1)
+        y[place] = y[place] + part if add else part
+    dx = slide(dy, w, np.zeros(len(w)), stride, 0)
+    return y, dx, spread(x, dy, w, stride, 0)[1]
+
+
+@right(DRAW)
+def zeros_between_then_slide(x, w, stride, dy):
+    N, C, h, wide = x.shape
+    k, O = w.shape[2], w.shape[1]
+    apart = np.zeros((N, C, (h - 1) * stride + 1, (wide - 1) * stride + 1))
+    apart[:, :, ::stride, ::stride] = x
+    y = slide(apart, w.swapaxes(0, 1), np.zeros(O), 1, k - 1, flip=True)
+    return y, *stamped(x, w, stride, dy)[1:]
+
+
+@wrong(DRAW, "forgotten", "stride")
+def stamps_side_by_side(x, w, stride, dy):
+    return stamped(x, w, stride, dy, step=1)
+
+
+@wrong(DRAW, "forgotten", r"\+=|overwrite|add up in y")
+def later_stamps_cover(x, w, stride, dy):
+    return stamped(x, w, stride, dy, add=False)
+
+
+@wrong(DRAW, "convention", "turned")
+def stamp_turned(x, w, stride, dy):
+    return stamped(x, w, stride, dy, turned=True)
+
+
+@wrong(DRAW, "factor", "averag")
+def stamp_gradient_averaged(x, w, stride, dy):
+    y, dx, dw = stamped(x, w, stride, dy)
+    return y, dx, dw / x.shape[0]
