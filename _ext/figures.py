@@ -86,7 +86,7 @@ def inline(text, alt, width, form=""):
 
 
 def nearest(width):
-    """The width on the page: one of three."""
+    """The width on the page: one of three. A width of the page stays as it is."""
     return PAGE[min(WIDTHS, key=lambda w: abs(w - (width or WIDTHS[1])))]
 
 
@@ -165,10 +165,7 @@ def is_figure(node):
 
 def width_of(node):
     found = re.search(r' width="(\d+)"', node.astext())
-    if found:
-        return int(found[1])
-    said = int(re.sub(r"\D", "", node.get("width", "")) or 640)
-    return said if said in PAGE.values() else nearest(said)
+    return int(found[1]) if found else nearest(int(re.sub(r"\D", "", node.get("width", "")) or 640))
 
 
 class Figures(SphinxPostTransform):

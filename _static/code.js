@@ -24,11 +24,17 @@ document.addEventListener("DOMContentLoaded", () => {
   const quiet = () => document.querySelectorAll("button.copybtn, a.headerlink").forEach((e) => { e.tabIndex = -1; });
   quiet();
   setTimeout(quiet, 500);
-  // An equation that is wider than the page scrolls, so the keyboard must reach it.
-  const reach = () => document.querySelectorAll("mjx-container[display='true']").forEach((e) => {
-    if (e.scrollWidth > e.clientWidth + 6) e.tabIndex = 0;
-    else e.removeAttribute("tabindex");
+  // What is wider than the page scrolls, so the keyboard must reach it: equations, and tables,
+  // which the theme measures as the page loads and not when a fold opens.
+  const reach = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const box = target.closest(".pst-scrollable-table-container, mjx-container");
+      if (box.scrollWidth > box.clientWidth + (box.matches("mjx-container") ? 6 : 0)) box.tabIndex = 0;
+      else if (box.tabIndex >= 0) box.removeAttribute("tabindex");
+    }
   });
-  window.addEventListener("load", () => window.MathJax?.startup?.promise?.then(reach));
-  window.addEventListener("resize", reach);
+  const follow = (selector) => document.querySelectorAll(selector).forEach((e) => reach.observe(e));
+  follow(".pst-scrollable-table-container, .pst-scrollable-table-container > table");
+  window.addEventListener("load", () =>
+    window.MathJax?.startup?.promise?.then(() => follow("mjx-container[display='true']")));
 });

@@ -340,11 +340,23 @@ def test_an_untouched_exercise_needs_no_measurement(measured):
     assert bands_record.check(path, nb, "99_small") == []
 
 
-def test_a_cell_that_shows_words_alone_needs_no_measurement(measured):
+@pytest.mark.parametrize(("said", "free"), [("It falls.", True), ("It falls to 0.3.", False)])
+def test_a_figure_described_without_a_number_needs_no_measurement(measured, said, free):
     path, nb = measured
-    nb.cells[0].id, nb.cells[0].outputs[0].text = "other", "it settles\n"
+    nb.cells[0].id, nb.cells[0].outputs = (
+        "other",
+        [new_output("display_data", data={"image/png": "", "text/plain": said})],
+    )
     nb.cells[0].metadata.pop("bands")
-    assert bands_record.check(path, nb, "99_small") == []
+    assert (bands_record.check(path, nb, "99_small") == []) is free
+
+
+def test_printed_words_are_measured(measured):
+    """They may depend on a number: which of two is ahead."""
+    path, nb = measured
+    nb.cells[0].id, nb.cells[0].outputs[0].text = "other", "Adam is ahead\n"
+    nb.cells[0].metadata.pop("bands")
+    assert "not measured since it changed" in bands_record.check(path, nb, "99_small")[0]
 
 
 def test_a_band_typed_into_an_exercise_is_found(measured):

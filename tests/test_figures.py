@@ -183,7 +183,7 @@ def test_the_svg_stands_in_the_page_under_its_name():
     assert (
         'role="img"' in page["text/html"] and 'aria-label="A line that rises."' in page["text/html"]
     )
-    assert 'width="640" height="360"' in page["text/html"]
+    assert 'width="704" height="396"' in page["text/html"]
     assert "#222222" not in page["text/html"] and "currentColor" in page["text/html"]
 
 

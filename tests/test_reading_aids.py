@@ -100,3 +100,13 @@ def test_displayed_formulas_are_as_large_as_those_in_the_text(tab):
     )
     assert inline and displayed and min(displayed) > 0.7 * max(inline)
     assert sorted(displayed)[len(displayed) // 2] > 0.95 * max(inline)
+
+
+def test_the_keyboard_reaches_a_table_from_the_moment_it_scrolls(tab):
+    """The theme looks again only some time later, and not at all when a fold opens."""
+    box = tab.locator(".pst-scrollable-table-container").first
+    index = """(box, width) => {
+        box.querySelector('table').style.minWidth = width;
+        return new Promise(done => requestAnimationFrame(() => setTimeout(() => done(box.tabIndex))));
+    }"""
+    assert [box.evaluate(index, width) for width in ("3000px", "")] == [0, -1]

@@ -90,10 +90,10 @@ must be found.
 computer: an attempt raises an error, and the cell fails. The pages are loaded in the browser with
 the same rule; a request to another host is a failure.
 
-**On every change** the book's continuous integration runs `make test` in full, an eighth of the
-notebooks under Colab's versions and a sixteenth of them on the two other kinds of CPU. The shares
-change with the day, so that in sixteen days everything has had its turn; all of it at once would
-take too long on two cores. A workflow that runs each night does all of it. Other kinds of CPU are
+**On every change** the book's continuous integration runs `make test`, a sixteenth of the notebooks
+under Colab's versions and on the two other kinds of CPU. The contrast of all words, in both themes,
+is measured on a third of the pages. The shares change with the day, so that in sixteen days
+everything has had its turn; all of it at once would take too long on two cores. A workflow that runs each night does all of it. Other kinds of CPU are
 emulated by switching off instructions. ARM processors, GPUs, Windows and macOS are not tested.
 
 **What is not compared.** {ignored} of {outputs} cells with output are exempt, since they print
