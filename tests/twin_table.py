@@ -17,6 +17,7 @@ from byhand import (
     attention_tagger,
     blocks,
     conv,
+    deep,
     embedding,
     gru,
     kernel_regression,
@@ -671,6 +672,41 @@ def recurrent_rows():
     ]
 
 
+def deep_rows():
+    """Three networks of four blocks' kinds at once, against torch's own layers one by one."""
+    x = normal((B, D))[0]
+
+    def alone(p, m, normed, skip):
+        a, last = torch.tensor(x).to(dtype_of(p)), len(p) // 3 - 1
+        for l in range(last + 1):
+            W, gamma, beta = (p[f"{l}.{k}"][m] for k in ("W", "gamma", "beta"))
+            if l % 2:
+                start = a
+            z = a @ W
+            if normed and l < last:
+                z = torch.nn.functional.batch_norm(z, None, None, gamma[0], beta[0], training=True)
+            else:
+                z = z + beta + 0 * gamma  # not used here
+            if skip and l % 2 == 0 and 0 < l < last:
+                z = z + start
+            a = torch.relu(z)
+        return z
+
+    def three(rng):
+        nets = [deep.init_deep(rng, 2, H, D, C=3) for _ in range(3)]
+        return side_by_side.stacked(nets)
+
+    return [
+        Row(
+            "deep.deep_backward",
+            lambda p, on=on: deep.deep(p, x.astype(dtype_of(p)), *on),
+            (drawn(three),),
+            {"torch": lambda p, on=on: torch.stack([alone(p, m, *on) for m in range(3)])},
+        )
+        for on in ((True, True), (True, False), (False, True))
+    ]
+
+
 def side_by_side_rows():
     """Three networks of each kind at once, against torch's layer on each of them alone."""
     x = normal((T, 3, B, 2))[0]
@@ -928,6 +964,7 @@ ROWS = [
     *dense_rows(),
     *image_rows(),
     *recurrent_rows(),
+    *deep_rows(),
     *side_by_side_rows(),
     *attention_rows(),
     *sequence_rows(),
