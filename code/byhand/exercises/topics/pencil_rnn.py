@@ -78,7 +78,8 @@ def shared_gradient():
     vanished share of the remote steps stays as small as it was, next to that of the near ones.
     """,
     hints=(
-        "Four lines follow from an equation of this chapter, one confuses two troubles.",
+        "Four lines are facts of this chapter; one takes two troubles for one: gradients that are "
+        "too long, and shares in them that are too small.",
         "Ask of each remedy: does it change the length of the gradient, or the shares of near "
         "and remote steps in it?",
         "Look at equation (9.8): can the factor be larger than 1?",
