@@ -215,13 +215,13 @@ def masks():
     task="The number of the false line among the five lines of notes in chapter 8, exercise 4.",
     variants=(lambda: 3.0, lambda: np.array(3)),
     why="""
-    Degradation is seen on the training data: the deeper plain network has a higher training
-    error. Over-fitting would be a low training error with a high test error.
+    Twenty of the layers would only have to pass on what they get, so the deeper network can do
+    all that the shallow one does. Degradation is about what training finds.
     """,
     hints=(
-        "Which error was measured in the section What fails?",
-        "Over-fitting and degradation differ in what happens to the training loss.",
-        "All losses of that experiment are training losses.",
+        "What a network can do, and what training finds, are two questions.",
+        "The identity: a layer that passes on what it gets.",
+        "Take the shallow network and add layers that do nothing: which line does that refute?",
     ),
     mistakes="""
     batch | = 1 | Line 1 is true: mean and variance come from the batch; that is why use needs
