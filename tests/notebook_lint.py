@@ -45,9 +45,11 @@ SECOND_EDITION = {
     "04_autodiff",
     "05_optimisation",
     "06_generalisation",
-    "09_rnn",
     "07_cnn",
+    "08_deep_cnns",
+    "09_rnn",
     "10_lstm",
+    "11_gru",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}
