@@ -23,13 +23,11 @@ DATE = list("2 mag 2031"), ["2", "0", "3", "1", "-", "..."]
 DRAWINGS = {
     "neuron": lambda ax: plots.draw_neuron(ax, [2, -1], [1, 3], 2, 1, 1),
     "lstm": plots.gates.draw_lstm_cell,
-    "gru": plots.gates.draw_gru_cell,
     "seq2seq": lambda ax: plots.sequences.draw_encoder_decoder(ax, *DATE),
     "attention": lambda ax: plots.sequences.draw_encoder_decoder(ax, *DATE, links=True),
     "two heads": lambda ax: plots.attention.draw_heads(ax, 2, "D", "D/N"),
     "transformer": plots.transformer.draw_transformer,
 }
-WITHOUT_UPRIGHT = ("gru",)
 
 
 @pytest.fixture(autouse=True)
@@ -120,13 +118,12 @@ def test_a_label_goes_to_the_nearest_free_place():
 def test_no_words_of_a_drawing_lie_on_anything(name):
     fig, ax = plt.subplots()
     DRAWINGS[name](ax)
-    forms = [fig] if name in WITHOUT_UPRIGHT else [fig, fig.upright()]
+    forms = [fig, fig.upright()]
     for form in forms:
         assert overlaps.overlaps(form) == []
         assert svg.as_svg(form, 60_000)
-    if name not in WITHOUT_UPRIGHT:
-        assert round(forms[0].get_size_inches()[0] * 100) in show.WIDTHS
-        assert forms[1].get_size_inches()[0] == 3.4  # a phone's width
+    assert round(forms[0].get_size_inches()[0] * 100) in show.WIDTHS
+    assert forms[1].get_size_inches()[0] == 3.4  # a phone's width
 
 
 def stored():

@@ -1,20 +1,9 @@
-"""Drawings of gated cells (chapters 10 and 11)."""
+"""The drawing of an LSTM cell (chapter 10)."""
 
 import itertools
 
-import matplotlib.pyplot as plt
-
 from byhand.plots.diagram import PHONE, Sheet, with_upright
-from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, arrow
-
-GRU_LABELS = [  # x, y, text, colour, where the text hangs
-    (0.2, 4.35, "$h_{prev}$", BLACK, "bottom"),
-    (10.0, 4.35, "$h$", BLACK, "bottom"),
-    (5.2, 5.3, "update gate $z$", GREEN, "bottom"),
-    (8.2, 0.85, "$1 - z$", GREEN, "top"),
-    (2.2, 0.85, "reset gate $r$", BLUE, "top"),
-    (5.2, 0.85, "input $x$", PURPLE, "top"),
-]
+from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE
 
 
 def draw_lstm_cell(ax):
@@ -98,52 +87,3 @@ def _join(sheet, start, end, half, other, colour=BLACK):
     places[0][down] += sign * (gap[0] + 1)
     places[1][down] -= sign * (gap[1] + 1)
     sheet.flow(*places, color=colour)
-
-
-def draw_gru_cell(ax):
-    """The cell as a switch: the update gate mixes the old state with the
-    candidate that r lets see it."""
-    ax.set(xlim=(-0.3, 10.3), ylim=(-0.3, 5.6), aspect="equal")
-    ax.axis("off")
-    _node(ax, 8.2, 4.2, "$+$", BLACK, 0.4)
-    _node(ax, 5.2, 4.2, "$\\times$", GREEN, 0.4)
-    _node(ax, 8.2, 2.2, "$\\times$", GREEN, 0.4)
-    _node(ax, 2.2, 2.2, "$\\times$", BLUE, 0.4)
-    arrow(ax, (0.2, 4.2), (4.75, 4.2), BLACK)
-    arrow(ax, (5.65, 4.2), (7.75, 4.2), BLACK)
-    arrow(ax, (8.65, 4.2), (10.1, 4.2), BLACK)
-    arrow(ax, (8.2, 2.65), (8.2, 3.75), BLACK)
-    arrow(ax, (2.2, 4.2), (2.2, 2.65), BLACK)
-    arrow(ax, (2.65, 2.2), (4.1, 2.2), BLACK)
-    arrow(ax, (6.3, 2.2), (7.75, 2.2), BLACK)
-    arrow(ax, (5.2, 5.3), (5.2, 4.65), GREEN)
-    arrow(ax, (8.2, 0.9), (8.2, 1.75), GREEN)
-    arrow(ax, (2.2, 0.9), (2.2, 1.75), BLUE)
-    arrow(ax, (5.2, 0.9), (5.2, 1.75), PURPLE)
-    box = {
-        "boxstyle": "round,pad=0.35",
-        "facecolor": "white",
-        "edgecolor": PURPLE,
-        "lw": 2,
-    }
-    ax.text(
-        5.2,
-        2.2,
-        "candidate $n$\n= tanh(...)",
-        ha="center",
-        va="center",
-        fontsize=12,
-        bbox=box,
-    )
-    for x, y, text, colour, va in GRU_LABELS:
-        ax.text(x, y, text, ha="center", va=va, color=colour, fontsize=12)
-    return ax
-
-
-def _node(ax, x, y, text, colour, radius):
-    ax.add_patch(
-        plt.Circle(
-            (x, y), radius, facecolor="white", edgecolor=colour, lw=2, zorder=2
-        )
-    )
-    ax.text(x, y, text, ha="center", va="center", zorder=3, fontsize=13)
