@@ -34,6 +34,9 @@ def test_every_layer_of_the_command_is_stored_whole():
 
 def test_numbers_are_in_range():
     for run in RUNS:
+        if math.isnan(run.mark):  # too large a rate: a ReLU layer whose state overflowed
+            assert run.kind == "ReLU" and run.rate >= 0.1 and run.solved is None
+            continue
         assert math.isfinite(run.early) and 0 <= run.mark
         assert run.solved is None or 20 <= run.solved <= race.STEPS
         assert run.task == "adding" or run.mark <= 1

@@ -1,6 +1,7 @@
 """What the networks of `byhand.pt.race` reached, as `tools/race.py` stored it."""
 
 import csv
+import math
 import pathlib
 from typing import NamedTuple
 
@@ -38,14 +39,19 @@ def load(path=TABLE):
 
 def tuned(runs, task, kind, H):
     """The setting with the best mean mark over the seeds for tuning: start,
-    rate."""
+    rate. A run that broke (its mark is no number) is worst."""
     marks = {}
     for run in runs:
         if (run.task, run.kind, run.H) == (task, kind, H):
             if run.seed in TUNING:
                 marks.setdefault((run.start, run.rate), []).append(run.mark)
     sign = 1 if LOWER_IS_BETTER[task] else -1
-    return min(marks, key=lambda setting: sign * sum(marks[setting]))
+
+    def cost(setting):
+        total = sign * sum(marks[setting])
+        return math.inf if math.isnan(total) else total
+
+    return min(marks, key=cost)
 
 
 def fresh(runs, task, kind, H):
