@@ -39,70 +39,89 @@ def _stages(columns):
     return fig
 
 
+class _Panel:
+    """A part of a sheet that begins at (x, y), with a small vocabulary."""
+
+    def __init__(self, sheet, x, y):
+        self.sheet, self.x, self.y = sheet, x, y
+
+    def at(self, u, v):
+        return self.x + u, self.y + v
+
+    def flow(self, *points, color=BLACK, **style):
+        points = (self.at(*point) for point in points)
+        self.sheet.flow(*points, color=color, **style)
+
+    def gate(self, place, name, colour=BLACK):
+        self.sheet.block(self.at(*place), (34, 30), name, colour, fontsize=14)
+
+    def node(self, place, sign, colour=BLACK):
+        self.sheet.disc(self.at(*place), sign, colour, 12, fontsize=15)
+
+    def name(self, place, words, colour=BLACK, **style):
+        style = {"fontsize": 14} | style
+        self.sheet.label(self.at(*place), words, color=colour, **style)
+
+
 def _stage(sheet, x, y, k, text):
     """Stage k at (x, y): what is new in colour, the rest in black."""
-
-    def at(u, v):
-        return x + u, y + v
-
-    def flow(*points, color=BLACK):
-        sheet.flow(*(at(*p) for p in points), color=color)
-
-    def gate(place, name, colour=BLACK):
-        sheet.block(at(*place), (34, 30), name, colour, fontsize=14)
-
-    def node(place, sign, colour=BLACK):
-        sheet.disc(at(*place), sign, colour, 12, fontsize=15)
-
-    def name(place, words, colour=BLACK, **style):
-        sheet.label(at(*place), words, color=colour, fontsize=14, **style)
-
+    panel = _Panel(sheet, x, y)
     first, second, third = (
         colour if k == step else BLACK
         for step, colour in ((1, GREEN), (2, PURPLE), (3, BLUE))
     )
-    sheet.label(at(4, 16), text, ha="left", color=BLACK, fontsize=13)
+    panel.name((4, 16), text, ha="left", fontsize=13)
     state = "h" if k > 1 else "c"
-    name((14, 58), f"${state}_{{prev}}$", second)
-    name((296, 58), f"${state}$", second)
+    panel.name((14, 58), f"${state}_{{prev}}$", second)
+    panel.name((296, 58), f"${state}$", second)
     for start, end in ((0, 72), (96, 162), (186, 306)):
-        sheet.flow(at(start, 78), at(end, 78), color=second, width=2.6)
-    node((84, 78), "×", first)
-    node((174, 78), "+")
-    node((174, 136), "×", first)
-    flow((174, 123), (174, 91))
-    gate((174, 190), "$n$" if k > 1 else "$g$")
-    flow((174, 174), (174, 149))
-    flow((236, 190), (192, 190))
-    name((246, 190), "$x$")
-    if k == 0:
-        gate((84, 136), "$f$")
-        flow((84, 120), (84, 91))
-        gate((130, 136), "$i$")
-        flow((148, 136), (161, 136))
-    else:
-        gate((124, 136), "$z$", first)
-        flow((106, 136), (84, 136), (84, 91), color=first)
-        flow((142, 136), (161, 136), color=first)
-        name((180, 111), "$1 - z$", first, ha="left")
+        panel.flow((start, 78), (end, 78), color=second, width=2.6)
+    panel.node((84, 78), "×", first)
+    panel.node((174, 78), "+")
+    panel.node((174, 136), "×", first)
+    panel.flow((174, 123), (174, 91))
+    panel.gate((174, 190), "$n$" if k > 1 else "$g$")
+    panel.flow((174, 174), (174, 149))
+    panel.flow((236, 190), (192, 190))
+    panel.name((246, 190), "$x$")
+    _gates(panel, k, first)
     if k < 2:
-        node((232, 136), "×")
-        gate((282, 136), "$o$")
-        flow((232, 80), (232, 123))
-        sheet.label(at(239, 102), "tanh", ha="left", color=BLACK)
-        flow((264, 136), (245, 136))
-        flow((232, 149), (232, 172))
-        name((250, 163), "$h$")
-        flow((20, 190), (156, 190))
-        name((20, 172), "$h_{prev}$")
+        _output(panel)
     elif k == 2:
-        flow((24, 78), (24, 190), (156, 190), color=second)
+        panel.flow((24, 78), (24, 190), (156, 190), color=second)
     else:
-        flow((24, 78), (24, 190), (71, 190))
-        flow((97, 190), (156, 190))
-        node((84, 190), "×", third)
-        gate((84, 240), "$r$", third)
-        flow((84, 224), (84, 203), color=third)
+        panel.flow((24, 78), (24, 190), (71, 190))
+        panel.flow((97, 190), (156, 190))
+        panel.node((84, 190), "×", third)
+        panel.gate((84, 240), "$r$", third)
+        panel.flow((84, 224), (84, 203), color=third)
+
+
+def _gates(panel, k, colour):
+    """Two gates for keeping and writing, or one."""
+    if k == 0:
+        panel.gate((84, 136), "$f$")
+        panel.flow((84, 120), (84, 91))
+        panel.gate((130, 136), "$i$")
+        panel.flow((148, 136), (161, 136))
+    else:
+        panel.gate((124, 136), "$z$", colour)
+        panel.flow((106, 136), (84, 136), (84, 91), color=colour)
+        panel.flow((142, 136), (161, 136), color=colour)
+        panel.name((180, 111), "$1 - z$", colour, ha="left")
+
+
+def _output(panel):
+    """The output gate, and the old output on its way to the candidate."""
+    panel.node((232, 136), "×")
+    panel.gate((282, 136), "$o$")
+    panel.flow((232, 80), (232, 123))
+    panel.name((239, 102), "tanh", ha="left", fontsize=12)
+    panel.flow((264, 136), (245, 136))
+    panel.flow((232, 149), (232, 172))
+    panel.name((250, 163), "$h$")
+    panel.flow((20, 190), (156, 190))
+    panel.name((20, 172), "$h_{prev}$")
 
 
 def draw_step(numbers, shares):
@@ -116,7 +135,7 @@ def draw_step(numbers, shares):
     fig, ax = plt.subplots()
     sheet = Sheet(ax, 520, 372)
     places = {
-        "h_prev": (44, 70), "z": (266, 156), "r": (222, 334), "q": (140, 246),
+        "h_prev": (44, 70), "z": (266, 156), "r": (222, 334), "q": (152, 246),
         "n": (374, 246), "h": (476, 70),
     }  # fmt: skip
     colours = {"z": GREEN, "r": BLUE, "n": PURPLE, "q": ORANGE}
@@ -131,14 +150,14 @@ def draw_step(numbers, shares):
         [(76, 70), (253, 70)], [(279, 70), (361, 70)], [(387, 70), (444, 70)],
         [(266, 126), (266, 83)], [(298, 156), (361, 156)],
         [(374, 216), (374, 169)], [(374, 143), (374, 83)],
-        [(172, 246), (209, 246)], [(235, 246), (342, 246)],
+        [(184, 246), (209, 246)], [(235, 246), (342, 246)],
         [(222, 304), (222, 259)], [(44, 100), (44, 156), (234, 156)],
-        [(44, 140), (44, 246), (108, 246)], [(44, 230), (44, 334), (190, 334)],
+        [(44, 140), (44, 246), (120, 246)], [(44, 230), (44, 334), (190, 334)],
     ):  # fmt: skip
         sheet.flow(*points, color=BLACK)
     sheet.label((330, 142), "$1 - z$", color=BLACK, fontsize=12)
     for place, share in (
-        ((150, 56), "straight"), ((150, 142), "z"), ((76, 232), "q"),
+        ((150, 56), "straight"), ((150, 142), "z"), ((82, 232), "q"),
         ((110, 320), "r"),
     ):  # fmt: skip
         words = f"{shares[share]:+.4f}"
