@@ -34,9 +34,13 @@ def draw_network(ax, layers, y, title, unit=0.1, high=0.4, gap=3.0):
             ends = (starts[first] - gap / 2, y), (x + gap / 2, y)
             bend = "arc3,rad=-0.55"
             arc = FancyArrowPatch(
-                *ends, connectionstyle=bend, color=ORANGE, lw=1.3, arrowstyle="-"
+                *ends,
+                connectionstyle=bend,
+                color=ORANGE,
+                lw=1.3,
+                arrowstyle="-",
             )
             ax.add_patch(arc)
         x += gap
-    ax.text(0, y + 58, title, color=BLACK, va="bottom")
+    ax.text(0, y + 60, title, color=BLACK, va="bottom")
     return x
