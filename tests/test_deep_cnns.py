@@ -1,12 +1,16 @@
 """Deep networks from their tables: exact parameter counts and output shapes;
 batch norm in a small net."""
 
+import numpy as np
 import pytest
 import torch
+from byhand.deep import deep, init_deep, train_deep
 from byhand.pt.nets.alexnet import alexnet
 from byhand.pt.nets.googlenet import BLOCKS, Inception, googlenet
 from byhand.pt.nets.resnet import Block, resnet, small_net
+from byhand.pt.nets.side_by_side import Nets, train_nets
 from byhand.pt.nets.vgg import vgg
+from byhand.side_by_side import stacked
 
 COUNTS = {  # from the papers' tables; where torchvision builds another form, that as well
     "alexnet, 2012": (alexnet, {}, 60_965_224),
@@ -101,3 +105,41 @@ def test_option_a_of_the_paper_is_an_identity_with_stride_and_channels_of_zeros(
     shortcut = torch.nn.functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 0, 2))
     assert shortcut.shape == Block(6, 8, stride=2)(x).shape
     assert torch.equal(shortcut[:, :6], x[:, :, ::2, ::2]) and not shortcut[:, 6:].any()
+
+
+def test_blocks_that_start_at_zero_are_the_identity():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((7, 64)).astype(np.float32)
+    for normed in (False, True):
+        net = init_deep(rng, 5, start="zero", normed=normed)
+        shallow = {
+            f"{l}.{k}": net[f"{m}.{k}"]
+            for l, m in ((0, 0), (1, 11))
+            for k in ("W", "gamma", "beta")
+        }
+        one, _ = deep(stacked([net]), x, normed=normed, skip=True)
+        other, _ = deep(stacked([shallow]), x, normed=normed, skip=True)
+        assert np.allclose(one, other, atol=1e-5)
+
+
+def test_deep_networks_side_by_side_learn_as_alone():
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((40, 64)).astype(np.float32), rng.integers(0, 10, 40)
+    pair = [init_deep(rng, 1) for _ in range(2)]
+    both, losses, wrong = train_deep(stacked(pair), x, y, (0.01, 0.1), 5, batch=20)
+    assert losses.shape == wrong.shape == (5, 2) and losses[-1, 1] < losses[0, 1]
+    for m, rate in enumerate((0.01, 0.1)):
+        alone, own, _ = train_deep(stacked(pair[m : m + 1]), x, y, (rate,), 5, batch=20)
+        assert np.allclose(losses[:, m], own[:, 0], rtol=1e-3)
+        assert np.allclose(both["0.W"][m], alone["0.W"][0], atol=1e-3)
+
+
+def test_convolutional_networks_side_by_side_do_not_see_each_other():
+    torch.manual_seed(0)
+    net, x, y = Nets(2, 1), torch.randn(20, 1, 8, 8), torch.randint(0, 10, (20,))
+    before = [p.detach().clone() for p in net.parameters()]
+    wrong = train_nets(net, x, y, [0.0, 0.1], 2, batch=10)
+    assert wrong.shape == (2, 2)
+    for old, new in zip(before, net.parameters(), strict=True):
+        half = len(old) // 2  # the first network's rate is 0
+        assert torch.equal(old[:half], new[:half]) and not torch.equal(old, new)

@@ -12,6 +12,7 @@ One idea, one module, in the book's order:
  6 regularise      L1, L2, dropout
  7 conv, pool      convolution and pooling; lenet is LeNet-5
  8 norm            batch and layer normalisation
+   deep            deep dense networks, norms and skips to switch
    pt/nets         AlexNet to ResNet, in torch
  9 rnn, recurrent  one layer; several, both directions
    tagger, ngram   slot filling, the baseline; padded turns sequences round
