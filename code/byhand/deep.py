@@ -61,7 +61,7 @@ def deep(params, X, normed=True, skip=True):
     """Scores of the networks.
 
     Arguments: params: as from `init_deep`, stacked to (M, ...). X (B, D).
-    normed: batch norm (training form) behind every layer but the last.
+    normed: batch norm (training form) after every layer but the last.
     skip: each block adds its input to what its second layer gives.
     Returns Z (M, B, C), cache.
     """

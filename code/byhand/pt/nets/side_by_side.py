@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 class Nets(nn.Module):
     """M networks: a convolution with stride 2, then `blocks` blocks of two
-    3 x 3 convolutions, batch norm behind each, global average, linear layer:
+    3 x 3 convolutions, batch norm after each, global average, linear layer:
     2 blocks + 2 layers. skip=False: plain blocks. He's starting values."""
 
     def __init__(self, M, blocks, C=8, skip=True, classes=10):
