@@ -172,6 +172,6 @@ def _number(sheet, place, label, pair, colour):
     for dy, text, ink in (
         (-18, label, BLACK),
         (0, f"{pair[0]:.3f}", BLUE),
-        (18, f"{pair[1]:+.3f}", RED),
+        (18, f"{pair[1]:+.4f}", RED),
     ):
         sheet.label((x, y + dy), text, color=ink, zorder=6, fontsize=11)

@@ -56,12 +56,11 @@ def step_by_parts(x, h, W_x, W_h, b):
 @exercise(
     "gru.step",
     trains="the form that resets before the product",
-    kind="derive and code",
     task="""
-    step(x, h, W_x, W_h, b) -> h (B, H): one GRU step. x (B, D), h (B, H); W_x (D, 3H), W_h (H,
-    3H), b (3H,) hold reset gate r, update gate z and candidate n side by side, in this order. r,
-    z = sigmoid(x W_x + h W_h + b); n = tanh(x W_x + (r h) W_h + b), the reset before the product;
-    h_new = (1 - z) n + z h. (Other books swap z and 1 - z.)
+    step(x, h, W_x, W_h, b) -> h (B, H): one GRU step in the form that resets before the product
+    with the recurrent matrix, equations (11.2), (11.3) and (11.5) of chapter 11. x (B, D), h (B,
+    H); W_x (D, 3H), W_h (H, 3H), b (3H,) hold reset gate r, update gate z and candidate n side by
+    side, in this order. At z = 1 the old state stays. (Other books swap z and 1 - z.)
     """,
     shapes={"x": "B D", "h": "B H"},
     cases=step_cases,
@@ -125,11 +124,11 @@ def size_cases(rng):
     "gru.parameters",
     trains="the two forms of the GRU, counted",
     task="""
-    parameters(D, H) -> (paper, torch): how many numbers a GRU with D inputs and H units learns,
-    in the version of Cho et al. 2014 with one bias for each of reset gate, update gate and
-    candidate, and in PyTorch's version, which keeps two biases for each.
+    parameters(D, H) -> (one_bias, torch): how many numbers a GRU with D inputs and H units learns,
+    with one bias for each of reset gate, update gate and candidate (the form that resets before
+    the product), and in PyTorch's version, which keeps two biases for each.
     """,
-    outputs=("paper", "torch"),
+    outputs=("one_bias", "torch"),
     cases=size_cases,
     variants=(
         lambda D, H: (
@@ -164,7 +163,7 @@ def size_cases(rng):
     no_recurrence | D * H + H * H + H), -> D * H + H), ;; D * H + H * H + 2 * H) -> D * H + 2 * H) |
         The recurrent weights H x H are missing.
     one_bias_less | H * H + H), -> H * H), ;; H * H + 2 * H) -> H * H + H) | Each count is one set
-        of biases short: the paper's version has one for each block, PyTorch's two.
+        of biases short: the first form has one for each block, PyTorch's two.
     single_bias | H * H + H), -> H * H + 1), ;; H * H + 2 * H) -> H * H + 2) | You count a bias as
         one number; it has H numbers, one for each unit.
     """,

@@ -77,7 +77,7 @@ def minimal_forward_order(dh, s, n, h_0):
     linear recurrence that runs backwards, so a scan computes it as well.
     """,
     hints=(
-        "One road leads from h[t] back to the step before. What stands on it?",
+        "One path leads from h[t] back to the step before. What is its factor?",
         "g[t] = dh[t] + z[t+1] g[t+1];  ds = g (h_before - n) z (1 - z);  dn = g (1 - z).",
         "old, h = [], h_0\n"
         "for t in range(len(s)): old.append(h); h = ...\n"
@@ -92,7 +92,7 @@ def minimal_forward_order(dh, s, n, h_0):
         z[t+1] g[t+1].
     all_of_it | g = g * z[t] -> g = g * 1.0 | On its way to the step before the gradient is
         multiplied by z[t].
-    other_share | g = g * z[t] -> g = g * (1 - z[t]) | The straight road has the factor z; 1 - z is
+    other_share | g = g * z[t] -> g = g * (1 - z[t]) | The straight path has the factor z; 1 - z is
         the candidate's.
     sign | (old[t] - n[t]) -> (n[t] - old[t]) | The slope of h in z is h_before - n; yours has the
         other sign.

@@ -89,12 +89,13 @@ def swap(W, H):
     task="The number of the false line among the five lines of notes in chapter 11, exercise 5.",
     variants=(lambda: 2.0, lambda: np.array(2)),
     why="""
-    Line 2: r acts on the candidate only. With z = 1 the old state stays whole, whatever r is.
+    Line 2: z = 0 closes the straight path only. The candidate sees r (h_prev W_hn + b_hn), so a
+    gradient still reaches h_prev through it, unless r is 0 as well.
     """,
     hints=(
-        "Look at each gate in equations (11.4) and (11.5): where does it appear, and where not?",
-        "Which line claims something about a gate that does not multiply the old state in (11.5)?",
-        "Set z = 1 in (11.5) and let r be what it likes.",
+        "Follow the old state through equations (11.4) and (11.5): where does it enter?",
+        "Which line looks at one of the two places only where the old state enters?",
+        "Set z = 0 in (11.5): h = n. Does n depend on the old state?",
     ),
     mistakes="""
     bounded | = 1 | Line 1 is true: h is a mean of n, between -1 and 1, and the old h.
