@@ -50,6 +50,7 @@ SECOND_EDITION = {
     "09_rnn",
     "10_lstm",
     "11_gru",
+    "12_seq2seq",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

@@ -30,6 +30,8 @@ CONVERTED = {
     "09s_more_recurrence",
     "10_lstm",
     "10s_lstm_variants",
+    "12_seq2seq",
+    "12s_decoding",
     "15_masks",
     "16_transformer",
     "11_gru",

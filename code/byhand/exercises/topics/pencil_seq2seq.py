@@ -124,7 +124,7 @@ def bleu_by_hand():
     "seq2seq.slip",
     trains="training, decoding and scores told apart",
     kind="diagnose",
-    task="The number of the false line among the five lines of notes in chapter 12, exercise 8.",
+    task="The number of the false line among the five lines of exercise 5 on side road 12s.",
     variants=(lambda: 3.0, lambda: np.array(3)),
     why="""
     A beam keeps some beginnings and drops the others; the most probable sequence may begin with

@@ -1,4 +1,5 @@
-"""Exercises of chapter 12: loss without pads, targets shifted by one. Decoding is in `decoding`."""
+"""Exercises of chapter 12: loss without pads, targets shifted by one, a context for every step.
+Decoding is in `decoding`."""
 
 import math
 
@@ -165,3 +166,113 @@ def targets(rng):
 )
 def shift(y, start):
     return np.concatenate([np.full((len(y), 1), start), y[:, :-1]], axis=1)
+
+
+def contexts(rng):
+    for B, T, H in [(1, 2, 2), (2, 3, 4), (3, 2, 5), (2, 4, 3), (4, 3, 2), (1, 1, 3)] * 4:
+        yield (
+            0.7 * normal(rng, B, H),
+            0.5 * normal(rng, T, B, H),
+            0.7 * normal(rng, H, H),
+            0.7 * normal(rng, H, H),
+            normal(rng, T, B, H),
+        )
+
+
+def states_of(c, e, V, C):
+    s = [c]
+    for e_t in e:
+        s.append(np.tanh(e_t + s[-1] @ V + c @ C))
+    return s
+
+
+def every_step_apart(c, e, V, C, ds):
+    """Each state's gradient walks home by itself."""
+    s = states_of(c, e, V, C)
+    dc, dV, dC = np.zeros_like(c), np.zeros_like(V), np.zeros_like(C)
+    for last in range(1, len(s)):
+        back = ds[last - 1]
+        for t in range(last, 0, -1):
+            da = back * (1 - s[t] ** 2)
+            dV, dC, dc = dV + s[t - 1].T @ da, dC + c.T @ da, dc + da @ C.T
+            back = da @ V.T
+        dc = dc + back
+    return dc, dV, dC
+
+
+def every_step_at_once(c, e, V, C, ds):
+    """The sums are kept, and the shared matrix is treated at the end."""
+    s, sums, back = states_of(c, e, V, C), [], 0.0
+    for t in range(len(e), 0, -1):
+        sums.insert(0, (ds[t - 1] + back) * (1 - s[t] ** 2))
+        back = sums[0] @ V.T
+    total = np.sum(sums, axis=0)
+    dV = np.einsum("tbh,tbk->hk", np.array(s[:-1]), np.array(sums))
+    return back + total @ C.T, dV, c.T @ total
+
+
+@exercise(
+    "seq2seq.every_step",
+    trains="a vector that is used at every step",
+    kind="derive and code",
+    task="""
+    every_step(c, e, V, C, ds) -> (dc, dV, dC): the backward pass of a decoder that gets the
+    context at each step. c (B, H) is the context; e (T, B, H) what each token before adds; V
+    (H, H) and C (H, H) are matrices. s_0 = c; s_t = tanh(e_t + s_(t-1) V + c C) for t = 1 .. T.
+    ds (T, B, H) is what the scores alone send to s_1 .. s_T. Return the gradients of the loss
+    with respect to c (B, H), V (H, H) and C (H, H).
+    """,
+    shapes={"c": "B H", "e": "T B H", "V": "H H", "C": "H H", "ds": "T B H"},
+    cases=contexts,
+    variants=(every_step_apart, every_step_at_once),
+    why="""
+    With T steps c has T + 1 uses, so its gradient has T + 1 summands. T of them are one step away
+    from a state: the long way back through the whole decoder is no longer the only one.
+    """,
+    hints=(
+        "Give c another name at each of its T + 1 uses, and add the gradients of all of them.",
+        "da_t = (ds_t + da_(t+1) V^T) (1 - s_t^2);  each da_t sends something to V, to C and to c.",
+        "for t in range(len(e), 0, -1):\n"
+        "    da = (ds[t - 1] + back) * ...\n"
+        "    dV += ...\n"
+        "    dC += ...\n"
+        "    dc += ...\n"
+        "    back = ...\n"
+        "return dc + ..., dV, dC",
+    ),
+    mistakes="""
+    no_bridge | return dc + back -> return dc | Your dc lacks one use: c was the first state, s_0,
+        as well.
+    bridge_only | return dc + back -> return back | You let c be used as the first state only; it
+        was also an input of every step.
+    one_step | dc += da @ C.T -> dc = da @ C.T | Your dc has the input of one step only; the
+        gradients of all steps add up.
+    not_carried | (ds[t - 1] + back) -> ds[t - 1] | Each state was used twice, for the scores and
+        for the next state; you leave out what comes back from the next state.
+    slope_before | (1 - s[t] ** 2) -> (1 - s[t - 1] ** 2) | The slope of tanh is that of the state
+        that comes out, s_t; you take the one before.
+    no_slope | ` * (1 - s[t] ** 2)` -> `` | The slope of tanh is missing.
+    not_transposed | back = da @ V.T -> back = da @ V | On the way back the matrix is transposed.
+    c_not_transposed | dc += da @ C.T -> dc += da @ C | C is transposed on the way back.
+    late_state | dV += s[t - 1].T @ da -> dV += s[t].T @ da | V was multiplied by the state before,
+        s_(t-1).
+    state_for_context | dC += c.T @ da -> dC += s[t - 1].T @ da | C was multiplied by c at every
+        step, not by the state.
+    exchanged | return dc + back, dV, dC -> return dc + back, dC, dV | dV before dC.
+    forgot_context | s.append(np.tanh(e_t + s[-1] @ V + c @ C)) ->
+        s.append(np.tanh(e_t + s[-1] @ V)) | Your states are computed without c C.
+    """,
+)
+def every_step(c, e, V, C, ds):
+    s = [c]
+    for e_t in e:
+        s.append(np.tanh(e_t + s[-1] @ V + c @ C))
+    dc, dV, dC = np.zeros_like(c), np.zeros_like(V), np.zeros_like(C)
+    back = np.zeros_like(c)
+    for t in range(len(e), 0, -1):
+        da = (ds[t - 1] + back) * (1 - s[t] ** 2)
+        dV += s[t - 1].T @ da
+        dC += c.T @ da
+        dc += da @ C.T
+        back = da @ V.T
+    return dc + back, dV, dC
