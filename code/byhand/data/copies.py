@@ -42,8 +42,8 @@ def tuned(runs, H, steps):
 
 
 def fresh(runs, H, steps):
-    """Shares (3, MOST) of the fresh seeds at the tuned rate."""
+    """Shares (seeds, MOST) of the fresh seeds at the tuned rate."""
     setting = (H, steps, tuned(runs, H, steps))
-    chosen = [r for r in runs if r[:3] == setting]
-    new = [r.shares for r in chosen if r.seed in FRESH]
-    return np.array(new or [r.shares for r in chosen])
+    return np.array(
+        [r.shares for r in runs if r[:3] == setting and r.seed in FRESH]
+    )
