@@ -41,11 +41,11 @@ def cell_environment():
 
 def offline():
     """Environment variables that block the network: in Python by a hook,
-    in git and curl by settings."""
+    in git and curl by settings. Code is taken from this working tree."""
     nowhere = "http://127.0.0.1:9"
     return {
         "PYTHONPATH": os.pathsep.join(
-            str(ROOT / "tools" / name) for name in ("offline", "comparison")
+            str(ROOT / name) for name in ("tools/offline", "tools/comparison", "code")
         ),
         "GIT_ALLOW_PROTOCOL": "file",
         **{

@@ -42,22 +42,25 @@ def loosen(fig):
     line and a half away. What has none stays."""
     fig.draw_without_rendering()
     fig.set_layout_engine("none")  # the axes stay where they are
+    boxes = {text: ink(text) for text in drawn(fig)}
     for ax in fig.axes:
         for text in ax.texts:
-            if text.get_visible() and readable(text) and not in_image(text, ax):
-                move(fig, text)
+            if text in boxes and not in_image(text, ax):
+                move(fig, text, boxes)
 
 
-def move(fig, text):
-    """Try places around a text, near ones first; take the first free one."""
-    others = [ink(other) for other in drawn(fig) if other is not text]
+def move(fig, text, boxes):
+    """Try places around a text, near ones first; take the first free one.
+    `boxes` says where the texts of the figure are, and is kept up to date."""
+    others = [box for other, box in boxes.items() if other is not text]
     step = text.get_fontsize() * fig.dpi / 72 / 4
-    box = ink(text)
+    box = boxes[text]
     for right, up in STEPS:
         place = moved(box, right * step, up * step)
         if is_free(fig, text, place, others):
             if right or up:
                 shift(text, right * step, up * step)
+                boxes[text] = place
             return
 
 
