@@ -32,7 +32,7 @@ QUERIES = {
     "BPTT": ("09_rnn",),
     "causal mask": ("15_masks",),
     "label smoothing": ("16_transformer",),
-    "beam search": ("12_seq2seq",),
+    "beam search": ("12s_decoding", "12_seq2seq"),
     "batch norm": ("08_deep_cnns",),
 }
 RESULTS = "() => [...document.querySelectorAll('#search-results li > a')].map(a => a.getAttribute('href'))"

@@ -179,36 +179,36 @@ def contexts(rng):
         )
 
 
-def states_of(c, e, V, C):
+def states_of(c, e, W_s, W_c):
     s = [c]
     for e_t in e:
-        s.append(np.tanh(e_t + s[-1] @ V + c @ C))
+        s.append(np.tanh(e_t + s[-1] @ W_s + c @ W_c))
     return s
 
 
-def every_step_apart(c, e, V, C, ds):
+def every_step_apart(c, e, W_s, W_c, ds):
     """Each state's gradient walks home by itself."""
-    s = states_of(c, e, V, C)
-    dc, dV, dC = np.zeros_like(c), np.zeros_like(V), np.zeros_like(C)
+    s = states_of(c, e, W_s, W_c)
+    dc, dW_s, dW_c = np.zeros_like(c), np.zeros_like(W_s), np.zeros_like(W_c)
     for last in range(1, len(s)):
         back = ds[last - 1]
         for t in range(last, 0, -1):
             da = back * (1 - s[t] ** 2)
-            dV, dC, dc = dV + s[t - 1].T @ da, dC + c.T @ da, dc + da @ C.T
-            back = da @ V.T
+            dW_s, dW_c, dc = dW_s + s[t - 1].T @ da, dW_c + c.T @ da, dc + da @ W_c.T
+            back = da @ W_s.T
         dc = dc + back
-    return dc, dV, dC
+    return dc, dW_s, dW_c
 
 
-def every_step_at_once(c, e, V, C, ds):
+def every_step_at_once(c, e, W_s, W_c, ds):
     """The sums are kept, and the shared matrix is treated at the end."""
-    s, sums, back = states_of(c, e, V, C), [], 0.0
+    s, sums, back = states_of(c, e, W_s, W_c), [], 0.0
     for t in range(len(e), 0, -1):
         sums.insert(0, (ds[t - 1] + back) * (1 - s[t] ** 2))
-        back = sums[0] @ V.T
+        back = sums[0] @ W_s.T
     total = np.sum(sums, axis=0)
-    dV = np.einsum("tbh,tbk->hk", np.array(s[:-1]), np.array(sums))
-    return back + total @ C.T, dV, c.T @ total
+    dW_s = np.einsum("tbh,tbk->hk", np.array(s[:-1]), np.array(sums))
+    return back + total @ W_c.T, dW_s, c.T @ total
 
 
 @exercise(
@@ -216,13 +216,13 @@ def every_step_at_once(c, e, V, C, ds):
     trains="a vector that is used at every step",
     kind="derive and code",
     task="""
-    every_step(c, e, V, C, ds) -> (dc, dV, dC): the backward pass of a decoder that gets the
-    context at each step. c (B, H) is the context; e (T, B, H) what each token before adds; V
-    (H, H) and C (H, H) are matrices. s_0 = c; s_t = tanh(e_t + s_(t-1) V + c C) for t = 1 .. T.
-    ds (T, B, H) is what the scores alone send to s_1 .. s_T. Return the gradients of the loss
-    with respect to c (B, H), V (H, H) and C (H, H).
+    every_step(c, e, W_s, W_c, ds) -> (dc, dW_s, dW_c): the backward pass of a decoder that gets
+    the context at each step. c (B, H) is the context; e (T, B, H) what each token before adds;
+    W_s (H, H) and W_c (H, H) are matrices. s_0 = c; s_t = tanh(e_t + s_(t-1) W_s + c W_c) for
+    t = 1 .. T. ds (T, B, H) is what the scores alone send to s_1 .. s_T. Return the gradients of
+    the loss with respect to c (B, H), W_s (H, H) and W_c (H, H).
     """,
-    shapes={"c": "B H", "e": "T B H", "V": "H H", "C": "H H", "ds": "T B H"},
+    shapes={"c": "B H", "e": "T B H", "W_s": "H H", "W_c": "H H", "ds": "T B H"},
     cases=contexts,
     variants=(every_step_apart, every_step_at_once),
     why="""
@@ -231,48 +231,49 @@ def every_step_at_once(c, e, V, C, ds):
     """,
     hints=(
         "Give c another name at each of its T + 1 uses, and add the gradients of all of them.",
-        "da_t = (ds_t + da_(t+1) V^T) (1 - s_t^2);  each da_t sends something to V, to C and to c.",
+        "da_t = (ds_t + da_(t+1) W_s^T) (1 - s_t^2);  each da_t sends something to W_s, W_c and c.",
         "for t in range(len(e), 0, -1):\n"
         "    da = (ds[t - 1] + back) * ...\n"
-        "    dV += ...\n"
-        "    dC += ...\n"
+        "    dW_s += ...\n"
+        "    dW_c += ...\n"
         "    dc += ...\n"
         "    back = ...\n"
-        "return dc + ..., dV, dC",
+        "return dc + ..., dW_s, dW_c",
     ),
     mistakes="""
     no_bridge | return dc + back -> return dc | Your dc lacks one use: c was the first state, s_0,
         as well.
     bridge_only | return dc + back -> return back | You let c be used as the first state only; it
         was also an input of every step.
-    one_step | dc += da @ C.T -> dc = da @ C.T | Your dc has the input of one step only; the
+    one_step | dc += da @ W_c.T -> dc = da @ W_c.T | Your dc has the input of one step only; the
         gradients of all steps add up.
     not_carried | (ds[t - 1] + back) -> ds[t - 1] | Each state was used twice, for the scores and
         for the next state; you leave out what comes back from the next state.
     slope_before | (1 - s[t] ** 2) -> (1 - s[t - 1] ** 2) | The slope of tanh is that of the state
         that comes out, s_t; you take the one before.
     no_slope | ` * (1 - s[t] ** 2)` -> `` | The slope of tanh is missing.
-    not_transposed | back = da @ V.T -> back = da @ V | On the way back the matrix is transposed.
-    c_not_transposed | dc += da @ C.T -> dc += da @ C | C is transposed on the way back.
-    late_state | dV += s[t - 1].T @ da -> dV += s[t].T @ da | V was multiplied by the state before,
-        s_(t-1).
-    state_for_context | dC += c.T @ da -> dC += s[t - 1].T @ da | C was multiplied by c at every
-        step, not by the state.
-    exchanged | return dc + back, dV, dC -> return dc + back, dC, dV | dV before dC.
-    forgot_context | s.append(np.tanh(e_t + s[-1] @ V + c @ C)) ->
-        s.append(np.tanh(e_t + s[-1] @ V)) | Your states are computed without c C.
+    not_transposed | back = da @ W_s.T -> back = da @ W_s | On the way back the matrix
+        is transposed.
+    c_not_transposed | dc += da @ W_c.T -> dc += da @ W_c | W_c is transposed on the way back.
+    late_state | dW_s += s[t - 1].T @ da -> dW_s += s[t].T @ da | W_s was multiplied by the state
+        before, s_(t-1).
+    state_for_context | dW_c += c.T @ da -> dW_c += s[t - 1].T @ da | W_c was multiplied by c at
+        every step, not by the state.
+    exchanged | return dc + back, dW_s, dW_c -> return dc + back, dW_c, dW_s | dW_s before dW_c.
+    forgot_context | s.append(np.tanh(e_t + s[-1] @ W_s + c @ W_c)) ->
+        s.append(np.tanh(e_t + s[-1] @ W_s)) | Your states are computed without c W_c.
     """,
 )
-def every_step(c, e, V, C, ds):
+def every_step(c, e, W_s, W_c, ds):
     s = [c]
     for e_t in e:
-        s.append(np.tanh(e_t + s[-1] @ V + c @ C))
-    dc, dV, dC = np.zeros_like(c), np.zeros_like(V), np.zeros_like(C)
+        s.append(np.tanh(e_t + s[-1] @ W_s + c @ W_c))
+    dc, dW_s, dW_c = np.zeros_like(c), np.zeros_like(W_s), np.zeros_like(W_c)
     back = np.zeros_like(c)
     for t in range(len(e), 0, -1):
         da = (ds[t - 1] + back) * (1 - s[t] ** 2)
-        dV += s[t - 1].T @ da
-        dC += c.T @ da
-        dc += da @ C.T
-        back = da @ V.T
-    return dc + back, dV, dC
+        dW_s += s[t - 1].T @ da
+        dW_c += c.T @ da
+        dc += da @ W_c.T
+        back = da @ W_s.T
+    return dc + back, dW_s, dW_c
