@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from attacks.table import right, wrong
+from attacks.table import planted, right, wrong
 
 
 def slide(x, w, b, stride, pad, flip=False, start=None, take=np.sum):
@@ -76,7 +76,7 @@ def spread(dy, x, w, stride, pad, put="add", crop=True, flip=False):
     return dx, dw, dy.sum(axis=(0, 2, 3))
 
 
-@wrong("cnn.conv2d_backward", "forgotten", r"\+=|add|overlap|overwr|sum|replace")
+@wrong("cnn.conv2d_backward", "forgotten", "written there last")
 def dx_overwritten(dy, x, w, stride, pad):
     return spread(dy, x, w, stride, pad, put="set")
 
@@ -179,3 +179,48 @@ def stamp_turned(x, w, stride, dy):
 def stamp_gradient_averaged(x, w, stride, dy):
     y, dx, dw = stamped(x, w, stride, dy)
     return y, dx, dw / x.shape[0]
+
+
+def entry_by_entry(x, w, stride, dy, overwritten):
+    """Every sum as a loop over single numbers; those named in `overwritten` have = for +=."""
+    k, sums = w.shape[2], {"y": np.zeros(dy.shape), "dx": 0 * x, "dw": 0 * w}
+
+    def put(name, place, value):
+        old = 0 if name in overwritten else sums[name][place]
+        sums[name][place] = old + value
+
+    for n, c, i, j, o in np.ndindex(*x.shape, w.shape[1]):
+        place = (n, o, slice(i * stride, i * stride + k), slice(j * stride, j * stride + k))
+        put("y", place, x[n, c, i, j] * w[c, o])
+        put("dx", (n, c, i, j), (dy[place] * w[c, o]).sum())
+        put("dw", (c, o), x[n, c, i, j] * dy[place])
+    return sums["y"], sums["dx"], sums["dw"]
+
+
+planted(
+    "forgotten",
+    (DRAW, "overwritten_by_channel", lambda *a: entry_by_entry(*a, {"y"})),
+    (DRAW, "dx_last_output", lambda *a: entry_by_entry(*a, {"dx"})),
+    (DRAW, "dw_last", lambda *a: entry_by_entry(*a, {"dw"})),
+    (DRAW, r"overwritten_by_channel\+dw_last", lambda *a: entry_by_entry(*a, {"y", "dw"})),
+    (DRAW, "all_overwritten", lambda *a: entry_by_entry(*a, {"y", "dx", "dw"})),
+)
+
+
+def kernel_square(x, w, b, stride, pad, axis):
+    """The sum for kernels of K x K, with K from one of their axes."""
+    K = w.shape[axis]
+    x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    sizes = [(n - K) // stride + 1 for n in x.shape[2:]]
+    y = np.zeros((len(x), len(w), *sizes)) + b[:, None, None]
+    for n, f, r, s in np.ndindex(y.shape):
+        for c, i, j in np.ndindex(x.shape[1], K, K):
+            y[n, f, r, s] += w[f, c, i, j] * x[n, c, r * stride + i, s * stride + j]
+    return y
+
+
+planted(
+    "axis",
+    ("cnn.conv2d", "square_rows", lambda *a: kernel_square(*a, axis=2)),
+    ("cnn.conv2d", "square_columns", lambda *a: kernel_square(*a, axis=3)),
+)

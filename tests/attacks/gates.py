@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from attacks.table import sig, wrong
+from attacks.table import planted, sig, wrong
 
 
 def cell(i, f, g, o, c):
@@ -299,3 +299,35 @@ def parts_exchanged(W, H):
 def negated_in_place(W, H):
     W[:, H : 2 * H] *= -1
     return W
+
+
+def minimal(dh, s, n, h_0, gate, slope, later=True):
+    """Back through the unit whose gate sees the input alone; gate, slope and later make it wrong."""
+    z, h = gate(s), [h_0]
+    for t in range(len(s)):
+        h.append(z[t] * h[t] + (1 - z[t]) * n[t])
+    d, back = np.array(dh), np.zeros(h_0.shape)
+    for t in reversed(range(len(s))):
+        d[t] = d[t] + back if later else d[t]
+        back = d[t] * z[t]
+    return d * (np.array(h[:-1]) - n) * slope(z), d * (1 - z), back
+
+
+planted(
+    "misread",
+    (
+        "gru.minimal_backward",
+        "gate_is_s",
+        lambda *a: minimal(*a, gate=lambda s: s, slope=lambda z: z * (1 - z)),
+    ),
+    (
+        "gru.minimal_backward",
+        "gate_is_s_throughout",
+        lambda *a: minimal(*a, gate=lambda s: s, slope=np.ones_like),
+    ),
+)
+
+
+@wrong("gru.minimal_backward", "forgotten", "goes on to h")
+def minimal_nothing_from_later(dh, s, n, h_0):
+    return minimal(dh, s, n, h_0, gate=sig, slope=lambda z: z * (1 - z), later=False)

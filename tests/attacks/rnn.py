@@ -138,6 +138,12 @@ def always_scaled(grads, limit):
     return {k: g * limit / norm if norm else g for k, g in grads.items()}
 
 
+@wrong("rnn.clip", "misread", "every gradient to the norm limit")
+def always_scaled_to_the_limit(grads, limit):
+    norm = np.sqrt(sum((g**2).sum() for g in grads.values()))
+    return {k: g * limit / norm for k, g in grads.items()}
+
+
 @wrong("rnn.clip", "misread", "element|each number|norm|alone|direction")
 def each_number(grads, limit):
     return {k: np.clip(g, -limit, limit) for k, g in grads.items()}
@@ -193,3 +199,17 @@ def leaky_without_its_short_road(dh, x, h_0, W_x, W_h, b, a):
 @wrong("rnn.leaky_backward", "forgotten", "factor a|share|tanh")
 def leaky_new_part_at_full_size(dh, x, h_0, W_x, W_h, b, a):
     return leaky(dh, x, h_0, W_x, W_h, b, a, dz_share=1 / a)
+
+
+@wrong("rnn.leaky_backward", "misread", "not the tanh alone")
+def leaky_share_of_the_new_part_only(dh, x, h_0, W_x, W_h, b, a):
+    dW_x, dW_h, db, da, dh_0 = leaky(dh, x, h_0, W_x, W_h, b, a)
+    h, later, new_part = [h_0], np.zeros(h_0.shape), 0.0
+    for t in range(x.shape[1]):
+        h.append((1 - a) * h[t] + a * np.tanh(x[:, t] @ W_x + h[t] @ W_h + b))
+    for t in reversed(range(x.shape[1])):
+        g = (h[t + 1] - (1 - a) * h[t]) / a
+        d = dh[:, t] + later
+        new_part += (d * g).sum()
+        later = (1 - a) * d + (a * d * (1 - g**2)) @ W_h.T
+    return dW_x, dW_h, db, new_part, dh_0

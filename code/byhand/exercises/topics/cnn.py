@@ -15,6 +15,14 @@ def conv_cases(rng):
         0,
     )
     yield special(
+        "a kernel that is not square",
+        np.array([[[[1.0, 2.0, 4.0], [0.0, 3.0, 5.0]]]]),
+        np.array([[[[1.0, 0.5, 2.0], [-1.0, 3.0, 1.0]]]]),
+        np.array([1.0]),
+        1,
+        0,
+    )
+    yield special(
         "padding 1",
         np.array([[[[1.0, 2.0, 4.0]]]]),
         np.array([[[[1.0, -1.0]]]]),
@@ -71,10 +79,10 @@ def conv_by_windows(x, w, b, stride, pad):
     "cnn.conv2d",
     trains="convolution from its sum",
     task="""
-    conv2d(x, w, b, stride, pad) -> y (N, F, OH, OW): convolution as in deep learning, a cross-
-    correlation (the kernel is not flipped). x (N, C, H, W), w (F, C, KH, KW), b (F,). pad zeros
-    are added on all four sides; windows that do not fit entirely are left out (OH and OW as in
-    cnn.output_size).
+    conv2d(x, w, b, stride, pad) -> y (N, F, OH, OW): convolution as in deep learning, with the
+    kernel not flipped. x (N, C, H, W), w (F, C, KH, KW), b (F,); kernels need not be square. pad
+    zeros are added on all four sides; windows that do not fit entirely are left out (OH and OW as
+    in exercise 2).
     """,
     shapes={"x": "N C H W", "w": "F C KH KW"},
     cases=conv_cases,
@@ -90,6 +98,12 @@ def conv_by_windows(x, w, b, stride, pad):
         "    y[:, :, r, s] = np.einsum('ncij,fcij->nf', ..., ...) + ...",
     ),
     mistakes=r"""
+    square_rows | KH, KW = w.shape[2:] -> KH = KW = w.shape[2] ;; np.einsum("ncij,fcij->nf", window,
+        w) -> np.tensordot(window, w[..., :KW], ((1, 2, 3), (1, 2, 3))) |
+        Your code takes kernels for square, KH x KH; they have KH rows and KW columns.
+    square_columns | KH, KW = w.shape[2:] -> KH = KW = w.shape[3] ;; np.einsum("ncij,fcij->nf",
+        window, w) -> np.tensordot(window, w[:, :, :KH], ((1, 2, 3), (1, 2, 3))) |
+        Your code takes kernels for square, KW x KW; they have KH rows and KW columns.
     flipped | window, w) -> window, w[:, :, ::-1, ::-1]) | Your kernel is flipped, as in
         mathematics; deep learning's convolution is a cross-correlation.
     kernel_transposed | "ncij,fcij->nf" -> "ncij,fcji->nf" |
@@ -105,9 +119,9 @@ def conv_by_windows(x, w, b, stride, pad):
         (x.shape[3] - KW) // stride + 1 -> OW = (x.shape[3] - KW) // stride |
         The output is one too small on each axis: (H + 2 pad - KH) // stride + 1.
     no_stride | OH = (x.shape[2] - KH) // stride + 1 -> stride = 1\n    OH = (x.shape[2] - KH) //
-        stride + 1 | The stride is ignored: windows start at r * stride.
+        stride + 1 | The stride is ignored: each window lies stride places behind the one before it.
     stride_in_size_only | top, left = r * stride, s * stride -> top, left = r, s |
-        The output has the right size, but windows start at r, not at r * stride.
+        The output has the right size, but your windows lie 1 place apart, not stride places.
     swapped_axes | `    return y` -> `    return y.swapaxes(2, 3)` |
         Rows and columns are exchanged in the output.
     first_channel | "ncij,fcij->nf" -> "nij,fij->nf" ;; window, w) -> window[:, 0], w[:, 0]) |
@@ -212,7 +226,8 @@ def conv_backward_by_taps(dy, x, w, stride, pad):
     dw_overwritten | dw += np -> dw = np |
         dw keeps only the last position; it adds up over all of them (+=).
     no_stride | top, left = r * stride, s * stride -> top, left = r, s |
-        The stride is ignored: the window of output r starts at r * stride.
+        The stride is ignored: the window of each output lies stride places behind the one before
+        it.
     dx_flipped | np.einsum("nf,fcij->ncij", d, w) -> np.einsum("nf,fcij->ncij", d, w[:, :, ::-1,
         ::-1]) |
         The kernel is flipped in dx; going back along the same products needs no flip in this form.
@@ -226,7 +241,7 @@ def conv_backward_by_taps(dy, x, w, stride, pad):
         d[-1:], x[window][-1:]) | dw takes the last example only; it is a sum over the batch.
     last_filter | dx[window] += np.einsum("nf,fcij->ncij", d, w) -> dx[window] =
         np.einsum("nf,fcij->ncij", d[:, -1:], w[-1:]) | Every window and every filter adds to dx
-        (+=); yours overwrite each other (=), so only the last filter is left.
+        (+=); yours overwrite each other (=), so each place keeps what was written there last.
     """,
 )
 def conv2d_backward(dy, x, w, stride, pad):

@@ -91,6 +91,9 @@ def transposed_by_windows(x, w, stride, dy):
         The stride is ignored: the stamp of x[.., i, j] begins at row i * stride, column j * stride.
     overwritten | y[window] += -> y[window] = |
         Overlapping stamps add up in y (+=); yours overwrite each other (=).
+    overwritten_by_channel | y[window] += np.einsum("nc,couv->nouv", d, w) -> y[window] =
+        np.einsum("nc,couv->nouv", d[:, -1:], w[-1:]) | All stamps on a place add up in y, from
+        every channel and every position (+=); yours overwrite each other (=).
     flipped | y[window] += np.einsum("nc,couv->nouv", d, w) -> y[window] +=
         np.einsum("nc,couv->nouv", d, w[:, :, ::-1, ::-1]) |
         Your stamp is turned by 180 degrees in y; it is laid down as it is.
@@ -99,6 +102,18 @@ def transposed_by_windows(x, w, stride, dy):
         plain sliding sum, and nothing is turned.
     dw_overwritten | dw += np -> dw = np |
         dw keeps the last position only; the stamp was used at all of them (+=).
+    dw_last | dw += np.einsum("nouv,nc->couv", dy[window], d) -> dw = np.einsum("nouv,nc->couv",
+        dy[window][-1:], d[-1:]) | dw keeps the last example and position only: the stamp was used
+        at all of them, and what comes back adds up (+=).
+    dx_last_output | np.einsum("nouv,couv->nc", dy[window], w) -> np.einsum("nouv,couv->nc",
+        dy[window][:, -1:], w[:, -1:]) | dx keeps the last output channel only: each number of x
+        went into all of them, and what comes back adds up (+=).
+    all_overwritten | y[window] += np.einsum("nc,couv->nouv", d, w) -> y[window] =
+        np.einsum("nc,couv->nouv", d[:, -1:], w[-1:]) ;; np.einsum("nouv,couv->nc", dy[window], w)
+        -> np.einsum("nouv,couv->nc", dy[window][:, -1:], w[:, -1:]) ;; dw +=
+        np.einsum("nouv,nc->couv", dy[window], d) -> dw = np.einsum("nouv,nc->couv",
+        dy[window][-1:], d[-1:]) | All three sums are overwritten (=) where they must add up (+=):
+        y, dx and dw keep what was written last.
     dw_mean | return y, dx, dw -> return y, dx, dw / len(x) |
         dw is averaged over the batch; gradients of a shared weight add up.
     dw_flipped | return y, dx, dw -> return y, dx, dw[:, :, ::-1, ::-1] |

@@ -17,6 +17,9 @@ def step_cases(rng):
         np.array([[1.0, 0.5, 1.0]]),
         np.array([0.0, 0.1, 0.2]),
     )
+    for B, D, H in [(1, 1, 2), (2, 1, 1)]:  # small numbers of one digit after the point
+        shapes = (B, D), (B, H), (D, 3 * H), (H, 3 * H), (3 * H,)
+        yield tuple(np.round(normal(rng, *shape), 1) for shape in shapes)
     for B, D, H in [(1, 2, 3), (2, 3, 4), (3, 2, 5), (4, 3, 2), (2, 5, 3)] * 5:
         yield (
             normal(rng, B, D),

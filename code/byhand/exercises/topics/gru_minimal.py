@@ -88,8 +88,13 @@ def minimal_forward_order(dh, s, n, h_0):
         "    g = ...",
     ),
     mistakes="""
-    no_time | g = g + dh[t] -> g = dh[t] | Nothing comes back from later steps: g[t] = dh[t] +
-        z[t+1] g[t+1].
+    gate_is_s | z, old, h = sigmoid(s), -> z, old, h = s, | You use s itself as the gate: s is the
+        sum before the sigmoid, and the gate is z = sigmoid(s).
+    gate_is_s_throughout | z, old, h = sigmoid(s), -> z, old, h = s, ;; g * (old[t] - n[t]) * z[t] *
+        (1 - z[t]) -> g * (old[t] - n[t]) | You take s for the gate, forward and back: s is the sum
+        before the sigmoid, the gate is z = sigmoid(s), and its slope belongs into ds.
+    no_time | g = g + dh[t] -> g = dh[t] | Nothing comes back from later steps: h[t] also enters
+        h[t+1], so a part of what reaches h[t+1] goes on to h[t].
     all_of_it | g = g * z[t] -> g = g * 1.0 | On its way to the step before the gradient is
         multiplied by z[t].
     other_share | g = g * z[t] -> g = g * (1 - z[t]) | The straight path has the factor z; 1 - z is

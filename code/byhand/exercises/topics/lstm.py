@@ -42,8 +42,8 @@ def step_by_tanh(z, c):
     trains="gates and cell from their equations",
     kind="derive and code",
     task="""
-    step(z, c) -> (h, c), both (B, H): one LSTM step, equations (10.3) to (10.5), from given pre-
-    activations z (B, 4H) and the old cell c (B, H). The parts stand side by side in the order i,
+    step(z, c) -> (h, c), both (B, H): one LSTM step, equations (10.3) to (10.5), from the
+    given sums z (B, 4H) and the old cell c (B, H). The parts stand side by side in the order i,
     f, g, o (input gate, forget gate, candidate, output gate).
     """,
     shapes={"c": "B H"},
@@ -104,6 +104,9 @@ def step(z, c):
 
 
 def sequence_cases(rng):
+    for T in (1, 2):  # one cell, numbers of one digit after the point
+        shapes = (1, T, 1), (1, 1), (1, 1), (1, 4), (1, 4), (4,)
+        yield tuple(np.round(normal(rng, *shape), 1) for shape in shapes)
     for B, T, D, H in [
         (1, 1, 1, 2),
         (1, 2, 3, 2),

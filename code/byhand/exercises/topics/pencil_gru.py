@@ -101,7 +101,7 @@ def swap(W, H):
     bounded | = 1 | Line 1 is true: h is a mean of n, between -1 and 1, and the old h.
     placement | = 3 | Line 3 is true: with a full matrix r (h W) and (r h) W differ.
     torch | = 4 | Line 4 is true: the second bias of the candidate stands inside the product with r.
-    count | = 5 | Line 5 is true for the form with one bias a part.
+    count | = 5 | Line 5 is true for the form with one bias vector per part.
     """,
 )
 def slip_line():

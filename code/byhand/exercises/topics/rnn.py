@@ -255,6 +255,12 @@ def clip_joined(grads, limit):
     return {k: g * limit / max(norm, limit) for k, g in grads.items()}
 
 
+def parallel(one, other):
+    """True if two dicts of arrays have the same direction, and where one of them has none."""
+    both = np.stack([np.concatenate([np.ravel(v) for v in d.values()]) for d in (one, other)])
+    return not np.isfinite(both).all() or np.linalg.matrix_rank(both, tol=1e-5) <= 1
+
+
 @exercise(
     "rnn.clip",
     trains="clipping by the global norm",
@@ -268,18 +274,7 @@ def clip_joined(grads, limit):
     properties=(
         Property(
             "the direction of the gradient stays",
-            lambda f, grads, limit: (
-                np.linalg.matrix_rank(
-                    np.stack(
-                        [
-                            np.concatenate([v.ravel() for v in d.values()])
-                            for d in (f(grads, limit), grads)
-                        ]
-                    ),
-                    tol=1e-5,
-                )
-                <= 1
-            ),
+            lambda f, grads, limit: parallel(f(grads, limit), grads),
         ),
     ),
     hints=(
@@ -292,6 +287,9 @@ def clip_joined(grads, limit):
     mistakes="""
     enlarges | if norm > limit else 1.0 -> if norm > 0 else 1.0 |
         Small gradients are enlarged: the factor is at most 1.
+    always | limit / norm if norm > limit else 1.0 -> limit / norm |
+        You scale every gradient to the norm limit. Only those above the limit are scaled; smaller
+        ones stay as they are, and where all gradients are 0, limit / norm has no value.
     each_alone | return {k: g * factor for k, g in grads.items()} -> return {k: g * min(1.0, limit /
         max(np.sqrt((g**2).sum()), 1e-12)) for k, g in grads.items()} |
         Each array is clipped by its own norm, which turns the gradient; one factor serves all.

@@ -82,6 +82,11 @@ def leaky_in_two_phases(dh, x, h_0, W_x, W_h, b, a):
     outputs=("dW_x", "dW_h", "db", "da", "dh_0"),
     cases=leaky_cases,
     variants=(leaky_by_example, leaky_in_two_phases),
+    why="""
+    The second road has the factor 1 - a and no matrix. With a tiny W_h and a = 0.1 it is the only
+    one, and 0.9^50 = 0.005 of a gradient is left after fifty steps; of a plain layer's gradient,
+    which has to pass W_h fifty times, nothing would be.
+    """,
     hints=(
         "Call the tanh g_t. Then h_t is a sum of two products, and h_(t-1) goes two ways into it.",
         "da += sum dh_t (g_t - h_(t-1));  dz_t = a dh_t (1 - g_t^2);  carry = (1 - a) dh_t + dz_t "
@@ -100,9 +105,11 @@ def leaky_in_two_phases(dh, x, h_0, W_x, W_h, b, a):
     no_share | dz = a * d * (1 - g[t] ** 2) -> dz = d * (1 - g[t] ** 2) |
         The tanh enters the state with the factor a: so does its gradient.
     slope_of_state | (1 - g[t] ** 2) -> (1 - h[t + 1] ** 2) |
-        The slope of tanh is 1 - g^2, with g the tanh itself; h_t is a mixture and not the tanh.
+        The slope of tanh is 1 minus the square of the tanh itself; h_t is a mixture and not the
+        tanh.
     da_new_only | (d * (g[t] - h[t])).sum() -> (d * g[t]).sum() |
-        a stands in both parts of the state: its gradient has g_t - h_(t-1), not g_t alone.
+        a stands in both parts of the state, a times the tanh and (1 - a) h_(t-1): its gradient has
+        both of them, not the tanh alone.
     da_own_only | da += (d * -> da += (dh[:, t] * |
         da needs the whole gradient of h_t, what comes from later steps included.
     state_after | h[t].T @ dz -> h[t + 1].T @ dz |
