@@ -1,9 +1,12 @@
 """Deep networks from their tables: exact parameter counts and output shapes;
-batch norm in a small net."""
+batch norm in a small net; the stored table of chapter 8 can be made again."""
+
+import sys
 
 import numpy as np
 import pytest
 import torch
+from byhand.data import depths as table
 from byhand.deep import deep, init_deep, train_deep
 from byhand.pt.nets.alexnet import alexnet
 from byhand.pt.nets.googlenet import BLOCKS, Inception, googlenet
@@ -11,6 +14,11 @@ from byhand.pt.nets.resnet import Block, resnet, small_net
 from byhand.pt.nets.side_by_side import Nets, train_nets
 from byhand.pt.nets.vgg import vgg
 from byhand.side_by_side import stacked
+from conftest import ROOT
+
+sys.path.append(str(ROOT / "tools"))
+
+import depths as command  # noqa: E402
 
 COUNTS = {  # from the papers' tables; where torchvision builds another form, that as well
     "alexnet, 2012": (alexnet, {}, 60_965_224),
@@ -143,3 +151,43 @@ def test_convolutional_networks_side_by_side_do_not_see_each_other():
     for old, new in zip(before, net.parameters(), strict=True):
         half = len(old) // 2  # the first network's rate is 0
         assert torch.equal(old[:half], new[:half]) and not torch.equal(old, new)
+
+
+def test_the_stored_table_holds_every_setting_of_its_command():
+    stored = table.load()
+    assert list(stored) == list(command.settings())
+    for setting, wrong in stored.items():
+        starts = 2 if setting.rule == "convolutions" else table.STARTS
+        assert wrong.shape == (len(table.RATES), starts)
+        assert (wrong >= 0).all() and (wrong <= 100).all()
+
+
+def test_an_entry_made_again_is_near_the_stored_one():
+    """A setting that learns so well that roundings do not move it."""
+    setting = table.Setting("normalised, with skips", 20, H=64)
+    again = command.train(setting, rates=(0.03,))
+    assert np.allclose(again[0], table.load()[setting][table.RATES.index(0.03)], atol=2)
+
+
+@pytest.mark.parametrize("rule", command.RULES)
+def test_every_rule_lowers_the_loss_of_a_network_and_moves_it_as_it_moves_alone(rule):
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((40, 64)).astype(np.float32), rng.integers(0, 10, 40)
+    pair = [init_deep(rng, 1) for _ in range(2)]
+    options = {"batch": 20, "update": command.RULES[rule]}
+    both, losses, _ = train_deep(stacked(pair), x, y, (0.003, 0.01), 10, **options)
+    assert (losses[-1] < losses[0]).all()
+    alone = train_deep(stacked(pair[1:]), x, y, (0.01,), 10, **options)[0]
+    assert np.allclose(both["1.W"][1], alone["1.W"][0], atol=1e-3)
+
+
+def test_scaled_gradients_have_the_size_that_their_rule_says():
+    rng = np.random.default_rng(0)
+    nets = stacked([init_deep(rng, 2) for _ in range(2)])
+    grads = {k: rng.standard_normal(w.shape).astype(np.float32) for k, w in nets.items()}
+    for rule, goal in (("size", command.length(nets["1.W"])), ("layer", None)):
+        moved = {k: w.copy() for k, w in nets.items()}
+        command.RULES[rule](moved, grads, np.float32(1), {})
+        step = command.length(moved["1.W"] - nets["1.W"])
+        goal = command.length(grads["4.W"]) if goal is None else goal
+        assert np.allclose(step, goal, rtol=1e-4), rule

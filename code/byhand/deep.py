@@ -47,7 +47,7 @@ def _norm(Z, gamma, beta):
 
 
 def _norm_backward(dY, cache):
-    """(8.5)."""
+    """Back through `_norm`: (8.4)."""
     Z_hat, r, gamma, share = cache
     mean, along = share @ dY, share @ (dY * Z_hat)
     dZ = dY - mean
@@ -105,17 +105,33 @@ def deep_backward(dZ, cache):
     return grads
 
 
-def train_deep(nets, X, y, rates, epochs, batch=40, **switches):
-    """Train networks side by side: momentum 0.9, each network's rate falling
-    to zero along half a cosine; all see the same batches.
+def momentum(nets, grads, rates, state):
+    """Move nets in place by a step of gradient descent with momentum 0.9.
+
+    Arguments: grads: like nets. rates (M, 1, 1). state: the speeds; {} before
+    the first step.
+    """
+    for name, value in nets.items():
+        if name not in state:
+            state[name] = np.zeros_like(value)
+        state[name] *= value.dtype.type(0.9)
+        state[name] += grads[name]
+        value -= rates * state[name]
+
+
+def train_deep(
+    nets, X, y, rates, epochs, batch=40, update=momentum, **switches
+):
+    """Train networks side by side, each network's rate falling to zero along
+    half a cosine; all see the same batches.
 
     Arguments: nets: as from `side_by_side.stacked`. X (N, D), y (N,).
-    rates (M,). switches: normed, skip. Returns the nets, the loss and the
-    share of wrong answers over each pass, (epochs, M) each.
+    rates (M,). update: called as `momentum` is. switches: normed, skip.
+    Returns the nets, the loss and the share of wrong answers over each pass,
+    (epochs, M) each.
     """
-    rng, k, seen = np.random.default_rng(0), 0, []
+    rng, k, seen, state = np.random.default_rng(0), 0, [], {}
     nets = {name: value.copy() for name, value in nets.items()}
-    speed = {name: np.zeros_like(value) for name, value in nets.items()}
     rates = np.asarray(rates, X.dtype)[:, None, None]
     steps = epochs * (len(X) // batch)
     for _ in range(epochs):
@@ -126,10 +142,7 @@ def train_deep(nets, X, y, rates, epochs, batch=40, **switches):
             grads = deep_backward(dZ, cache)
             rate = rates * X.dtype.type((1 + np.cos(np.pi * k / steps)) / 2)
             k += 1
-            for name, value in nets.items():
-                speed[name] *= X.dtype.type(0.9)
-                speed[name] += grads[name]
-                value -= rate * speed[name]
+            update(nets, grads, rate, state)
             wrong = (Z.argmax(axis=-1) != y[rows]).mean(axis=-1)
             seen.append((loss, wrong))
     seen = np.array(seen).reshape(epochs, -1, 2, len(rates))
