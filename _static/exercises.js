@@ -42,7 +42,7 @@
       return `${you} is close, but not to the digits that the task asks for: was it rounded on the way?`;
     }
     const fine = Object.keys(data.right).filter((n) => !wrong.includes(n));
-    if (a.length > 1) return `${you} is right at ${a.filter((x, i) => close(x, b[i], data.tolerance)).length} of ${a.length} places.`;
+    if (a.length > 1) return `${you} is right at ${a.filter((x, i) => close(x, b[i], data.tolerance)).length || "none"} of ${a.length} places.`;
     return `${you} is not the right value.${fine.length ? ` Right: ${fine.join(", ")}.` : ""}`;
   };
 

@@ -113,6 +113,7 @@ def test_exact_numbers_are_numbers(kind):
 
 def test_values_say_what_is_right():
     assert "2 of 3 places" in exercises.check("rnn.memory", [4, 12, 33]).message
+    assert "none of 3 places" in exercises.check("rnn.memory", [5, 17, 33]).message
     assert (
         "rounded to 2 digits" in exercises.check("activations_and_losses.kl_by_hand", 0.14).message
     )

@@ -128,7 +128,7 @@ def _fact(run, yours, exercise):
         return f"{you} {said}"
     right = [n for n in run.right if n not in run.wrong]
     if a.size > 1:
-        fine = int(np.isclose(a, b, rtol=exercise.tolerance).sum())
+        fine = int(np.isclose(a, b, rtol=exercise.tolerance).sum()) or "none"
         return f"{you} is right at {fine} of {a.size} places; index {show(gap.index)} is not."
     return f"{you} is not the right value." + (f" Right: {', '.join(right)}." if right else "")
 
