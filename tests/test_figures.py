@@ -114,6 +114,18 @@ def test_a_label_goes_to_the_nearest_free_place():
     assert 0 < np.hypot(*moved) < 2 * 13 * fig.dpi / 72
 
 
+def test_labels_that_lie_on_each_other_are_parted(monkeypatch):
+    fig, ax = plt.subplots()
+    for nudge in (0, 0.01, 0.02):
+        ax.text(0.4 + nudge, 0.5 + nudge, "the same place")
+    assert overlaps.overlaps(fig)
+    drawings, draw = [], fig.draw_without_rendering
+    monkeypatch.setattr(fig, "draw_without_rendering", lambda: (drawings.append(1), draw()))
+    overlaps.loosen(fig)
+    assert len(drawings) <= 2  # not one for each label
+    assert overlaps.overlaps(fig) == []
+
+
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_no_words_of_a_drawing_lie_on_anything(name):
     fig, ax = plt.subplots()

@@ -110,3 +110,21 @@ def test_the_keyboard_reaches_a_table_from_the_moment_it_scrolls(tab):
         return new Promise(done => requestAnimationFrame(() => setTimeout(() => done(box.tabIndex))));
     }"""
     assert [box.evaluate(index, width) for width in ("3000px", "")] == [0, -1]
+
+
+def test_the_keyboard_reaches_a_wide_table_in_a_fold_that_opens(tab):
+    box = tab.locator(".pst-scrollable-table-container").first
+    indices = """async box => {
+        const drawn = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)));
+        const fold = document.createElement('details');
+        fold.innerHTML = '<summary>More</summary>';
+        box.replaceWith(fold);
+        fold.append(box);
+        await drawn();
+        const closed = box.tabIndex;
+        box.querySelector('table').style.minWidth = '3000px';
+        fold.open = true;
+        await drawn();
+        return [closed, box.tabIndex];
+    }"""
+    assert box.evaluate(indices) == [-1, 0]
