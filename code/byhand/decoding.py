@@ -62,7 +62,7 @@ class Hypothesis(NamedTuple):
 
 
 def greedy(next_log_probs, start, end, max_length):
-    """Take the most probable token at each step; of equals the first.
+    """Take the most probable token at each step; among equals the first.
 
     Arguments: next_log_probs: see the module; start, end: tokens;
     max_length: most tokens, the end included. Returns Hypothesis. Raises
