@@ -38,8 +38,8 @@ def test_numbers_are_in_range():
             assert run.kind == "ReLU" and run.rate >= 0.1 and run.solved is None
             continue
         assert math.isfinite(run.early) and 0 <= run.mark
-        assert run.solved is None or 20 <= run.solved <= race.STEPS
-        assert run.task == "adding" or run.mark <= 1
+        assert run.solved is None or 20 <= run.solved <= command.steps_of(run.task)
+        assert run.task != "copying" or run.mark <= 1
 
 
 @pytest.mark.parametrize(("task", "kind"), [("adding", "GRU"), ("copying", "RNN")])
@@ -145,6 +145,8 @@ def test_bias_of_the_gate_that_keeps():
         b = race.init(kind, "adding", 5, 1, 0)["b"][0]
         assert (b[slice(*columns)] == 1).all() and b.sum() == 5
     assert race.init("no forget gate", "adding", 5, 1, 0)["b"][0, :5].sum() == -5
+    b = race.init("LSTM, input gate shut", "adding", 5, 2, 0)["b"][0]
+    assert (b[:5] == -2).all() and (b[5:10] == 2).all() and b.any() and not b[10:].any()
     with pytest.raises(ValueError, match="kind"):
         race.train("Elman", "adding", 5, [(0, 0.1, 0)])
     with pytest.raises(ValueError, match="task"):

@@ -18,6 +18,7 @@ GATES = {  # of each kind, in the order of their columns; then the candidate
     "RNN": "",
     "ReLU": "",
     "LSTM": "ifo",
+    "LSTM, input gate shut": "ifo",
     "no output gate": "if",
     "no forget gate": "io",
     "no input gate": "fo",
@@ -28,7 +29,11 @@ GATES = {  # of each kind, in the order of their columns; then the candidate
     "minGRU": "z",
 }
 KINDS = tuple(GATES)
-STARTS = {"RNN": ("random", "orthogonal"), "ReLU": ("identity", "orthogonal")}
+STARTS = {
+    "RNN": ("random", "orthogonal"),
+    "ReLU": ("identity", "orthogonal"),
+    "LSTM, input gate shut": (1, 2),
+}
 
 
 class Task(NamedTuple):
@@ -56,7 +61,8 @@ def draw(task, rng, n=BATCH):
 
 def starts(kind):
     """The two starts that are tried: of W_h, or the bias of the gate that
-    keeps (of the input gate, turned round, where no gate keeps)."""
+    keeps (of the input gate, turned round, where no gate keeps, and of both in
+    the LSTM whose input gate starts shut)."""
     return STARTS.get(kind, (0, 1))
 
 
@@ -77,9 +83,12 @@ def init(kind, task, H, start, seed):
         net["W_h"] = np.eye(H)
     elif start != "random":
         gates = GATES[kind]
-        keeps = max(gates.find("f"), gates.find("z"))
-        at, sign = (keeps, 1) if keeps >= 0 else (gates.find("i"), -1)
-        net["b"][:, at * H : (at + 1) * H] = sign * start
+        moved = [(max(gates.find("f"), gates.find("z")), 1)]
+        if moved[0][0] < 0 or kind == "LSTM, input gate shut":
+            moved.append((gates.find("i"), -1))
+        for at, sign in moved:
+            if at >= 0:
+                net["b"][:, at * H : (at + 1) * H] = sign * start
     if kind == "GRU":
         net["b_hn"] = np.zeros((1, H))
     if kind == "minGRU":
