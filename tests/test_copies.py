@@ -34,8 +34,18 @@ def test_shares_are_percentages_that_fall():
 
 def test_a_run_made_again_is_alike():
     run = next(r for r in RUNS if r[:4] == (16, 500, 0.03, 10))
-    again = command.shares(*run[:4])
+    again, learned = command.shares(*run[:4])
+    assert len(learned) == copies.MOST
     assert abs(np.mean(again) - np.mean(run.shares)) < 4, again
+
+
+def test_seen_and_new_numbers_are_stored_whole():
+    for count in (copies.NUMBERS, copies.MORE):
+        new, learned = (copies.seen(count, of) for of in ("new", "learned"))
+        assert new.shape == learned.shape == (len(copies.FRESH), copies.MOST)
+        assert learned.mean() > new.mean() - 1, (count, new, learned)
+    as_stored = copies.fresh(RUNS, max(copies.WIDTHS), max(copies.STEPS))
+    assert abs(copies.seen(copies.NUMBERS, "new").mean() - as_stored.mean()) < 2
 
 
 def test_stored_networks_have_the_parameters_of_the_module():

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 TABLE = pathlib.Path(__file__).parent / "copies.csv"
+SEEN = TABLE.with_name("copies_seen.csv")
+NUMBERS, MORE = 20_000, 250_000  # training numbers: in TABLE; and in SEEN, too
 MOST = 12  # digits of the longest number
 WIDTHS, STEPS = (16, 64), (500, 4000)
 RATES = (0.003, 0.01, 0.03, 0.1)
@@ -46,4 +48,18 @@ def fresh(runs, H, steps):
     setting = (H, steps, tuned(runs, H, steps))
     return np.array(
         [r.shares for r in runs if r[:3] == setting and r.seed in FRESH]
+    )
+
+
+def seen(numbers, of, seeds=FRESH, path=SEEN):
+    """Shares (seeds, MOST) of the widest networks with most steps, trained on
+    so many numbers; of: "new", or "learned" for numbers of the training."""
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))[1:]
+    return np.array(
+        [
+            tuple(map(float, shares))
+            for count, kind, seed, *shares in rows
+            if (int(count), kind) == (numbers, of) and int(seed) in seeds
+        ]
     )
