@@ -80,6 +80,11 @@ def highway_from_x(x, W, b, W_t, b_t, dy):
     no_sigmoid_slope | ` * t * (1 - t)` -> `` | The slope of the sigmoid, t (1 - t), is missing.
     no_tanh_slope | ` * (1 - h**2)` -> `` | The slope of tanh, 1 - h^2, is missing.
     no_t_in_dz | dz = dy * t * -> dz = dy * | h reaches y through the gate: dh = dy t.
+    turned_everywhere | y = t * h + (1 - t) * x -> t = 1 - t; y = t * h + (1 - t) * x ;;
+        (h - x) * t -> (x - h) * t |
+        t and 1 - t are exchanged, on both ways: t lets h in, 1 - t lets x pass.
+    neither_transposed | dz @ W.T + dz_t @ W_t.T -> dz @ W + dz_t @ W_t |
+        On the way back both matrices are transposed: dz W^T and dz_t W_t^T.
     not_transposed | dz @ W.T -> dz @ W | On the way back W is transposed: dz W^T.
     mean | dz_t.sum(axis=0) -> dz_t.mean(axis=0) |
         db_t is a sum over the batch; you take the mean.

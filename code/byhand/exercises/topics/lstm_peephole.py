@@ -85,7 +85,7 @@ def peephole_in_blocks(dh, dc, z, c_prev, w):
     gradient is a sum of two: the belt's factor is no longer f alone.
     """,
     hints=(
-        "Write the forward pass line by line first. In how many lines does c_prev stand now?",
+        "Write the forward pass line by line first. In how many lines does c_prev appear now?",
         "dz_f = dc c_prev f (1 - f) as before;  dc_prev = dc f + what comes back through z_f;  dw: "
         "what came in times what came back, added up over the batch.",
         "f = sigmoid(z_f + ...)\n"

@@ -12,7 +12,7 @@ OPEN = {
     "rnn": "an orthogonal start",
     "lstm": "how far a default LSTM learns to look",
     "gru": "a race over seeds, and how little one seed says",
-    "seq2seq": "four changes to a model, measured over seeds",
+    "seq2seq": "the source read backwards, over starts and rates",
     "attention": "other scores and other seeds, and what the maps say then",
     "self_attention": "scores that depend on the distance",
     "masks": "a tagger trained without a mask",
