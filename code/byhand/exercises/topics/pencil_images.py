@@ -89,8 +89,8 @@ def receptive_field():
     why="""
     Max pooling forgives a shift only as long as the largest pixel stays in its window. A shift by
     one pixel moves many of them into the next one, and linear layers after it know every place by
-    their own weights. LeNet-5 was measured: one pixel of the original digit costs it about a third of
-    its answers, and nearly half in the worst of three splits. (A maximum over the whole map is
+    their own weights. LeNet-5 was measured: one pixel of the original digit costs it about a third
+    of its answers, and nearly half in the worst of three splits. (A maximum over the whole map is
     indifferent; a window of 2 by 2 is not.)
     """,
     hints=(
