@@ -47,26 +47,24 @@ class Bahdanau(nn.Module):
         self.decoder = GRU(D + 2 * H, H)
         self.out = Linear(3 * H, V_target)
 
-    def encode(self, X, lengths):
-        """States of both directions (B, S, 2H), keys (B, S, A), mask (B, 1, S),
-        first state (B, H)."""
-        e = self.source(X)  # (B, S, D)
-        h_0 = e.new_zeros(len(X), self.start.W.shape[0])
-        t = torch.arange(X.shape[1])
-        mask = t < lengths[:, None]  # (B, S)
+    def states(self, e, lengths):
+        """States of both directions (B, S, 2H), mask (B, S), first state of
+        the decoder (B, H), from vectors e (B, S, D)."""
+        h_0 = e.new_zeros(len(e), self.start.W.shape[0])
+        i = torch.arange(e.shape[1])
+        mask = i < lengths[:, None]  # (B, S)
         # each within its length
-        places = torch.where(mask, lengths[:, None] - 1 - t, t)[:, :, None]
+        places = torch.where(mask, lengths[:, None] - 1 - i, i)[:, :, None]
         h_a = self.ahead(e, h_0)
         h_b = self.back(e.gather(1, places.expand_as(e)), h_0)
         h_b = h_b.gather(1, places.expand_as(h_b))
-        # (B, S, 2H): what stands around each character
-        h = torch.cat([h_a, h_b], dim=2)
-        return (
-            h,
-            h @ self.attention.W_k,
-            mask[:, None],
-            torch.tanh(self.start(h_b[:, 0])),
-        )
+        h = torch.cat([h_a, h_b], dim=2)  # what stands around each token
+        return h, mask, torch.tanh(self.start(h_b[:, 0]))
+
+    def encode(self, X, lengths):
+        """Values (B, S, 2H), keys (B, S, A), mask (B, 1, S), first state."""
+        h, mask, s = self.states(self.source(X), lengths)
+        return h, h @ self.attention.W_k, mask[:, None], s
 
     def step(self, y, s, memory):
         """One step: look with the state s (B, H), read,
@@ -99,3 +97,28 @@ class Bahdanau(nn.Module):
             maps.append(weights)
         tokens = torch.stack(tokens, dim=1)
         return (tokens, torch.stack(maps, dim=1)) if with_weights else tokens
+
+
+class FixedContext(Bahdanau):
+    """Bahdanau's model without its attention: each step gets the same c, made
+    of the states that have read all (c="last") or of all states ("mean")."""
+
+    def __init__(self, V_source, V_target, D, H, c="last"):
+        super().__init__(V_source, V_target, D, H)
+        self.c = c
+        del self.attention
+
+    def encode(self, X, lengths):
+        h, mask, s = self.states(self.source(X), lengths)
+        if self.c == "mean":
+            c = (h * mask[..., None]).sum(dim=1) / lengths[:, None]
+        else:
+            H, rows = h.shape[2] // 2, torch.arange(len(X))
+            c = torch.cat([h[rows, lengths - 1, :H], h[:, 0, H:]], dim=1)
+        return c, s
+
+    def step(self, y, s, memory):
+        (c,) = memory
+        x = torch.cat([self.target(y), c], dim=1)
+        s = self.decoder.step(x @ self.decoder.W_x + self.decoder.b, s)
+        return self.out(torch.cat([s, c], dim=1)), s, None
