@@ -197,7 +197,6 @@ USUAL = {
     13: [
         "Why sum with weights instead of taking the max?",
         "Why is splitting K from V stronger?",
-        'Is attention "mainly context"?',
     ],
     14: ["Why divide by"],
     15: ["Which axis does a mask go on?"],

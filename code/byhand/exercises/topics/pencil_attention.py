@@ -102,7 +102,7 @@ def window():
     "attention.slip",
     trains="what attention weights are and are not",
     kind="diagnose",
-    task="The number of the false line among the five lines of notes in chapter 13, exercise 10.",
+    task="The number of the false line among the five lines of notes in side road 13s, exercise 4.",
     variants=(lambda: 4.0, lambda: np.array(4)),
     why="""
     Hard attention draws a key; a draw has no derivative. Its expected loss has one, which is
