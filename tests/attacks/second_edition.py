@@ -254,3 +254,51 @@ def folds_choose_first(X, y, fold, k):
 @wrong(FOLDS, "factor", "differ in size|average")
 def folds_mean_of_means(X, y, fold, k):
     return folds(X, y, fold, k, mean_over_folds=True)
+
+
+NOTHING = "attention.or_nothing"
+
+
+def with_nothing(E, V):
+    """Weights of the records beside an empty one, and the answer."""
+    top = np.maximum(E.max(axis=1), 0)[:, None]
+    A = np.exp(E - top)
+    A = A / (A.sum(axis=1)[:, None] + np.exp(-top))
+    return A, A @ V
+
+
+@right(NOTHING)
+def nothing_by_einsum(E, V, dO):
+    A, O = with_nothing(E, V)
+    difference = V[None] - O[:, None]
+    return O, A * np.einsum("td,tsd->ts", dO, difference), np.einsum("ts,td->sd", A, dO)
+
+
+@wrong(NOTHING, "forgotten", "empty record")
+def nothing_is_forgotten(E, V, dO):
+    A = soft(E)
+    O = A @ V
+    return O, A * (dO @ V.T - np.sum(dO * O, axis=1)[:, None]), A.T @ dO
+
+
+@wrong(NOTHING, "forgotten", "mixture|compared")
+def nothing_without_mixture(E, V, dO):
+    A, O = with_nothing(E, V)
+    return O, A * (dO @ V.T), A.T @ dO
+
+
+@wrong(NOTHING, "unstable", "largest|overflow")
+def nothing_unshifted(E, V, dO):
+    A = np.exp(E)
+    A = A / (1 + A.sum(axis=1, keepdims=True))
+    O = A @ V
+    return O, A * (dO @ V.T - (dO * O).sum(axis=1, keepdims=True)), A.T @ dO
+
+
+values(
+    "attention.lines",
+    (1, "misread", "true"),
+    (2, "misread", "true"),
+    (4, "misread", "true"),
+    (5, "misread", "true"),
+)
