@@ -297,8 +297,8 @@ def nothing_unshifted(E, V, dO):
 
 values(
     "attention.lines",
-    (1, "misread", "true"),
-    (2, "misread", "true"),
-    (4, "misread", "true"),
-    (5, "misread", "true"),
+    (1, "misread", "own sum"),
+    (2, "misread", "weight is 0"),
+    (4, "misread", "cancels"),
+    (5, "misread", "variance"),
 )

@@ -26,8 +26,12 @@ def draw_lookup(ax, names, K, q, e, a, v, o, back=None):
     sheet.block((COLUMNS["query"], middle), size, vector(q), ORANGE)
     sheet.block((COLUMNS["answer"], middle), (76, 48), f"{o:.2f}", ORANGE)
     for s, y in enumerate(rows):
-        sheet.block((COLUMNS["keys"], y), (130, 48), f"{names[s]}\n{vector(K[s])}", BLUE)
-        sheet.label((COLUMNS["scores"], y), f"{e[s]:.2f}", color=BLACK, fontsize=13)
+        sheet.block(
+            (COLUMNS["keys"], y), (130, 48), f"{names[s]}\n{vector(K[s])}", BLUE
+        )
+        sheet.label(
+            (COLUMNS["scores"], y), f"{e[s]:.2f}", color=BLACK, fontsize=13
+        )
         weight_bar(sheet, COLUMNS["weights"], y, a[s])
         sheet.block((COLUMNS["values"], y), (60, 48), f"{v[s]:g}", GREEN)
         joins(sheet, y, middle, a[s], back is not None)
@@ -65,14 +69,26 @@ def joins(sheet, y, middle, weight, turned):
             way, width = way[::-1], 1.4
         sheet.flow(*way, color=colour, width=width)
     if turned:  # the answer reached the weights, too, through the product
-        sheet.flow((735, middle), (700, y - 34), (565, y - 34), (545, y - 16), color=RED, width=1.4)
+        sheet.flow(
+            (735, middle),
+            (700, y - 34),
+            (565, y - 34),
+            (545, y - 16),
+            color=RED,
+            width=1.4,
+        )
 
 
 def write_back(sheet, rows, middle, dq, dK, de, da, dv, do):
     """The gradients, in red, below what they belong to."""
     style = {"color": RED, "fontsize": 12}
     sheet.label((COLUMNS["answer"], middle + 42), f"{do:+.2f}", **style)
-    sheet.label((COLUMNS["query"], middle + 42), vector(dq, "+.2f").replace(", ", "\n"), **style, va="top")
+    sheet.label(
+        (COLUMNS["query"], middle + 42),
+        vector(dq, "+.2f").replace(", ", "\n"),
+        **style,
+        va="top",
+    )
     for s, y in enumerate(rows):
         sheet.label((COLUMNS["values"], y + 38), f"{dv[s]:+.2f}", **style)
         sheet.label((COLUMNS["weights"], y + 30), f"{da[s]:+.2f}", **style)
@@ -91,7 +107,9 @@ def draw_reader(ax, source, weights, written):
     ahead, back, high = 410, 465, 190
     c, before, now = (420, high), (250, 90), (600, 90)
     for i, (x, character) in enumerate(zip(xs, source, strict=True)):
-        sheet.label((x, 532), character.replace(" ", "␣"), color=BLACK, fontsize=14)
+        sheet.label(
+            (x, 532), character.replace(" ", "␣"), color=BLACK, fontsize=14
+        )
         sheet.flow((x, 516), (x, back + 15), color=BLUE)
         for y in (ahead, back):
             sheet.block((x, y), (34, 28), "", BLUE)
@@ -106,14 +124,37 @@ def draw_reader(ax, source, weights, written):
         sheet.block(place, (64, 42), name, ORANGE, fontsize=15)
     sheet.flow((before[0] + 34, 90), (now[0] - 34, 90), color=ORANGE)
     sheet.flow((c[0] + 20, high - 14), (now[0] - 34, 100), color=GREEN, width=3)
-    sheet.flow((before[0], 112), (before[0], high), (c[0] - 26, high), color=ORANGE)
-    sheet.label((before[0] - 8, 165), "query", color=ORANGE, fontsize=13, ha="right")
+    sheet.flow(
+        (before[0], 112), (before[0], high), (c[0] - 26, high), color=ORANGE
+    )
+    sheet.label(
+        (before[0] - 8, 165), "query", color=ORANGE, fontsize=13, ha="right"
+    )
     sheet.flow((now[0], 170), (now[0], 113), color=GREY)
-    sheet.label((now[0] + 6, 186), f"reads  {written[-2]}", color=BLACK, fontsize=13)
+    sheet.label(
+        (now[0] + 6, 186), f"reads  {written[-2]}", color=BLACK, fontsize=13
+    )
     sheet.flow((now[0] + 34, 90), (now[0] + 92, 90), color=ORANGE)
-    sheet.label((now[0] + 130, 90), f"writes  {written[-1]}", color=BLACK, fontsize=13)
-    sheet.flow((c[0], high - 26), (c[0], 34), (now[0] + 62, 34), (now[0] + 62, 84), color=GREEN, width=1.6)
-    sheet.label((12, ahead), r"$\overrightarrow{h}_i$", color=BLUE, fontsize=16, ha="left")
-    sheet.label((12, back), r"$\overleftarrow{h}_i$", color=BLUE, fontsize=16, ha="left")
+    sheet.label(
+        (now[0] + 130, 90), f"writes  {written[-1]}", color=BLACK, fontsize=13
+    )
+    sheet.flow(
+        (c[0], high - 26),
+        (c[0], 34),
+        (now[0] + 62, 34),
+        (now[0] + 62, 84),
+        color=GREEN,
+        width=1.6,
+    )
+    sheet.label(
+        (12, ahead),
+        r"$\overrightarrow{h}_i$",
+        color=BLUE,
+        fontsize=16,
+        ha="left",
+    )
+    sheet.label(
+        (12, back), r"$\overleftarrow{h}_i$", color=BLUE, fontsize=16, ha="left"
+    )
     sheet.label((96, 300), "weights", color=GREEN, fontsize=13)
     return ax

@@ -1,33 +1,23 @@
-"""Encoder and decoder (chapters 12 and 13)."""
+"""Encoder and decoder (chapter 12)."""
 
 import itertools
-
-import numpy as np
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 
 from byhand.plots.diagram import PHONE, Sheet, with_upright
 from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE
 
 STEP, GAP = 33, 43  # between states of the encoder and of the decoder
-LINKS = {  # what explains a part, without attention and with it
-    False: ("#eq-12-1", "#eq-12-3"),
-    True: ("12_seq2seq.ipynb#eq-12-1", "#bahdanaus-model"),
-}
+LINKS = "#eq-12-1", "#eq-12-3"  # what explains the two parts
 
 
-def draw_encoder_decoder(ax, source, target, links=False):
+def draw_encoder_decoder(ax, source, target):
     """Draw a chain that reads `source`, and one that writes `target`,
     each output fed back as the next input.
-
-    links: draw what attention adds, a line from each state of the reader
-    to the second state of the writer.
     """
-    return with_upright(_chains, ax, source, target, links)
+    return with_upright(_chains, ax, source, target)
 
 
-def _chains(ax, source, target, links, turned):
-    height = 520 if turned else (270 if not links else 304)
+def _chains(ax, source, target, turned):
+    height = 520 if turned else 270
     sheet = Sheet(ax, PHONE if turned else 640, height, turned)
     high = 132 if turned else height - 156
     low = high + 226 if turned else high
@@ -35,7 +25,7 @@ def _chains(ax, source, target, links, turned):
     encoder = [(26 + step * s, high) for s in range(len(source))]
     start = 48 if turned else encoder[-1][0] + 63
     decoder = [(start + gap * t, low) for t in range(len(target))]
-    read, written = LINKS[links]
+    read, written = LINKS
     side = -1 if turned else 1  # of the encoder's inputs: above, or below
     _field(sheet, encoder, (-88, 34) if turned else (-34, 88), BLUE)
     _field(sheet, decoder, (-96, 88), ORANGE)
@@ -58,8 +48,6 @@ def _chains(ax, source, target, links, turned):
         if k:
             _feed_back(sheet, decoder[k - 1], place)
     _bridge(sheet, encoder[-1], decoder[0])
-    for place in encoder if links else ():
-        _look(sheet, place, decoder[1])
 
 
 def _field(sheet, places, extent, colour):
@@ -115,20 +103,3 @@ def _bridge(sheet, last, first):
         place = ((a + b) / 2, y - 22)
     sheet.flow(*way, color=GREEN, width=3)
     sheet.label(place, "$c$", color=GREEN, fontsize=17)
-
-
-def _look(sheet, place, to):
-    """A line of attention, from a state to the decoder's second one."""
-    (a, y), (b, low) = place, to
-    if sheet.turned:
-        points = (
-            (a, y + 18),
-            (a, y + 60),
-            (b - 70, y + 95),
-            (b - 12, low - 8),
-        )
-    else:
-        points = (a, y - 18), (a + 20, 0), (b - 20, -26), (b - 9, y - 18)
-    path = Path(np.array(points), [Path.MOVETO, *[Path.CURVE4] * 3])
-    line = PathPatch(path, fc="none", ec=(GREEN, 0.75), lw=1.1, zorder=1)
-    sheet.ax.add_patch(line)

@@ -1,12 +1,10 @@
 """Plots of sequences and recurrent networks: arrays in, Axes out;
 nothing is computed here."""
 
-import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
 from byhand.plots.seq2seq import draw_encoder_decoder
-from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, arrow
+from byhand.plots.style import BLUE, GREEN, GREY, ORANGE, arrow
 
 __all__ = ["draw_encoder_decoder"]  # and what stands below
 
@@ -74,43 +72,3 @@ def _box(ax, x, y, text, color):
     }
     ax.add_patch(FancyBboxPatch((x - 0.5, y - 0.3), 1.0, 0.6, **style))
     ax.text(x, y, text, ha="center", va="center", fontsize=11)
-
-
-def draw_by_length(ax, lengths, right, groups, colour, name=None, place=None):
-    """Draw the share of right answers (in %) in each group of lengths,
-    with one standard error up and down.
-
-    Arguments: lengths (B,), right (B,) booleans, groups: list of (first,
-    last). Returns the shares.
-    """
-    middle, share, error = [], [], []
-    for low, high in groups:
-        chosen = np.asarray(right)[(lengths >= low) & (lengths <= high)]
-        middle.append((low + high) / 2)
-        share.append(100 * chosen.mean())
-        error.append(
-            100 * (chosen.mean() * (1 - chosen.mean()) / len(chosen)) ** 0.5
-        )
-    ax.errorbar(middle, share, error, color=colour, marker="o", ms=5, capsize=3)
-    if name:
-        ax.text(*place, name, color=colour, va="center")
-    return np.array(share)
-
-
-def draw_weights(ax, weights, source, target, marks=(), top=1.0):
-    """Draw weights (T, S), one row for each written token;
-    returns the image, for a colour bar.
-
-    marks: pairs (t, s) to frame.
-    """
-    image = ax.imshow(weights, cmap="Blues", vmin=0, vmax=top, aspect="auto")
-    ax.set_xticks(range(len(source)), list(source))
-    ax.set_yticks(range(len(target)), list(target))
-    ax.tick_params(length=0)
-    ax.spines[["left", "bottom"]].set_visible(False)
-    for t, s in marks:
-        box = plt.Rectangle(
-            (s - 0.5, t - 0.5), 1, 1, facecolor="none", edgecolor=BLACK, lw=1.5
-        )
-        ax.add_patch(box)
-    return image

@@ -13,8 +13,9 @@ from byhand.exercises.topics.cases import near, normal, softmax
     task="The number of the false line among the five lines of notes in chapter 13, exercise 7.",
     variants=(lambda: 3.0, lambda: np.array(3)),
     why="""
-    The gradient of a score is a_s do . (v_s - o). Where one record has nearly all the weight, the
-    answer is its value, so the difference is nearly 0, and the others have no weight: all are stuck.
+    The gradient of a score is a_s do . (v_s - o). Where one record has nearly all the weight,
+    the answer is its value, so the difference is nearly 0; the others have no weight. All are
+    stuck.
     """,
     hints=(
         "Go through the lines with one formula of the backward pass in your hand.",
