@@ -24,10 +24,6 @@ DRAWINGS = {
     "neuron": lambda ax: plots.draw_neuron(ax, [2, -1], [1, 3], 2, 1, 1),
     "lstm": plots.gates.draw_lstm_cell,
     "seq2seq": lambda ax: plots.sequences.draw_encoder_decoder(ax, *DATE),
-    "look-up": lambda ax: plots.lookup.draw_lookup(
-        ax, ["a", "b"], [[1, 0], [0, 1]], [2, 1], [2.0, 1.0], [0.7, 0.3], [3.0, 5.0], 3.6
-    ),
-    "reader": lambda ax: plots.lookup.draw_reader(ax, DATE[0], [0.1] * 10, ["0", "5"]),
     "two heads": lambda ax: plots.attention.draw_heads(ax, 2, "D", "D/N"),
     "transformer": plots.transformer.draw_transformer,
 }
