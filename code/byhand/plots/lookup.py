@@ -97,64 +97,56 @@ def write_back(sheet, rows, middle, dq, dK, de, da, dv, do):
         sheet.label((COLUMNS["keys"], beside), vector(dK[s], "+.2f"), **style)
 
 
+AHEAD, BACK = 410, 465  # heights of the two rows of states
+CONTEXT, BEFORE, NOW = (420, 190), (250, 90), (600, 90)
+
+
 def draw_reader(ax, source, weights, written):
     """Draw one step of (13.7): a reader of both directions over `source`, the
     weights (S,) with which its states are mixed to c_t, and the step of the
     decoder that writes written[-1] after written[-2]."""
     sheet = Sheet(ax, 840, 560)
-    step = 700 / len(source)
-    xs = [70 + step * (i + 0.5) for i in range(len(source))]
-    ahead, back, high = 410, 465, 190
-    c, before, now = (420, high), (250, 90), (600, 90)
-    for i, (x, character) in enumerate(zip(xs, source, strict=True)):
-        sheet.label(
-            (x, 532), character.replace(" ", "␣"), color=BLACK, fontsize=14
-        )
-        sheet.flow((x, 516), (x, back + 15), color=BLUE)
-        for y in (ahead, back):
-            sheet.block((x, y), (34, 28), "", BLUE)
-        if i:
-            sheet.flow((xs[i - 1] + 18, ahead), (x - 18, ahead), color=BLUE)
-            sheet.flow((x - 18, back), (xs[i - 1] + 18, back), color=BLUE)
-        width = 0.6 + 11 * weights[i]
-        line = [(x, ahead - 16), c]
-        sheet.flow(*line, color=GREEN, width=width, head=False, alpha=0.75)
-    sheet.disc(c, "$c_t$", GREEN, radius=24, fontsize=17)
-    for place, name in ((before, "$s_{t-1}$"), (now, "$s_t$")):
-        sheet.block(place, (64, 42), name, ORANGE, fontsize=15)
-    sheet.flow((before[0] + 34, 90), (now[0] - 34, 90), color=ORANGE)
-    sheet.flow((c[0] + 20, high - 14), (now[0] - 34, 100), color=GREEN, width=3)
-    sheet.flow(
-        (before[0], 112), (before[0], high), (c[0] - 26, high), color=ORANGE
-    )
-    sheet.label(
-        (before[0] - 8, 165), "query", color=ORANGE, fontsize=13, ha="right"
-    )
-    sheet.flow((now[0], 170), (now[0], 113), color=GREY)
-    sheet.label(
-        (now[0] + 6, 186), f"reads  {written[-2]}", color=BLACK, fontsize=13
-    )
-    sheet.flow((now[0] + 34, 90), (now[0] + 92, 90), color=ORANGE)
-    sheet.label(
-        (now[0] + 130, 90), f"writes  {written[-1]}", color=BLACK, fontsize=13
-    )
-    sheet.flow(
-        (c[0], high - 26),
-        (c[0], 34),
-        (now[0] + 62, 34),
-        (now[0] + 62, 84),
-        color=GREEN,
-        width=1.6,
-    )
-    sheet.label(
-        (12, ahead),
-        r"$\overrightarrow{h}_i$",
-        color=BLUE,
-        fontsize=16,
-        ha="left",
-    )
-    sheet.label(
-        (12, back), r"$\overleftarrow{h}_i$", color=BLUE, fontsize=16, ha="left"
-    )
+    read_both_ways(sheet, source, weights)
+    write_one(sheet, *written[-2:])
+    named = {"color": BLUE, "fontsize": 16, "ha": "left"}
+    sheet.label((12, AHEAD), r"$\overrightarrow{h}_i$", **named)
+    sheet.label((12, BACK), r"$\overleftarrow{h}_i$", **named)
     sheet.label((96, 300), "weights", color=GREEN, fontsize=13)
     return ax
+
+
+def read_both_ways(sheet, source, weights):
+    """The states of both directions, and a line from each place to c_t."""
+    step = 700 / len(source)
+    xs = [70 + step * (i + 0.5) for i in range(len(source))]
+    for i, (x, character) in enumerate(zip(xs, source, strict=True)):
+        shown = character.replace(" ", "␣")
+        sheet.label((x, 532), shown, color=BLACK, fontsize=14)
+        sheet.flow((x, 516), (x, BACK + 15), color=BLUE)
+        for y in (AHEAD, BACK):
+            sheet.block((x, y), (34, 28), "", BLUE)
+        if i:
+            left, right = xs[i - 1] + 18, x - 18
+            sheet.flow((left, AHEAD), (right, AHEAD), color=BLUE)
+            sheet.flow((right, BACK), (left, BACK), color=BLUE)
+        style = {"color": GREEN, "head": False, "alpha": 0.75}
+        width = 0.6 + 11 * weights[i]
+        sheet.flow((x, AHEAD - 16), CONTEXT, width=width, **style)
+
+
+def write_one(sheet, read, written):
+    """The decoder's step: query, context, and what is read and written."""
+    (x, high), (a, y), (b, _) = CONTEXT, BEFORE, NOW
+    sheet.disc(CONTEXT, "$c_t$", GREEN, radius=24, fontsize=17)
+    sheet.block(BEFORE, (64, 42), "$s_{t-1}$", ORANGE, fontsize=15)
+    sheet.block(NOW, (64, 42), "$s_t$", ORANGE, fontsize=15)
+    sheet.flow((a + 34, y), (b - 34, y), color=ORANGE)
+    sheet.flow((x + 20, high - 14), (b - 34, y + 10), color=GREEN, width=3)
+    sheet.flow((a, y + 22), (a, high), (x - 26, high), color=ORANGE)
+    sheet.label((a - 8, 165), "query", color=ORANGE, fontsize=13, ha="right")
+    sheet.flow((b, 170), (b, y + 23), color=GREY)
+    sheet.label((b + 6, 186), f"reads  {read}", color=BLACK, fontsize=13)
+    sheet.flow((b + 34, y), (b + 92, y), color=ORANGE)
+    sheet.label((b + 130, y), f"writes  {written}", color=BLACK, fontsize=13)
+    way = (x, high - 26), (x, 34), (b + 62, 34), (b + 62, y - 6)
+    sheet.flow(*way, color=GREEN, width=1.6)
