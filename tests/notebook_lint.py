@@ -52,6 +52,7 @@ SECOND_EDITION = {
     "11_gru",
     "12_seq2seq",
     "13_attention",
+    "15_masks",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

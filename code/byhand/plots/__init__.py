@@ -6,6 +6,7 @@ from byhand.plots import (
     gates,
     images,
     lookup,
+    masks,
     sequences,
     transformer,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "gates",
     "images",
     "lookup",
+    "masks",
     "sequences",
     "transformer",
     "arrow",
