@@ -93,7 +93,9 @@ def test_claims_as_they_should_be():
 @pytest.mark.parametrize("check", [number_lint.check_verdicts, number_lint.check_claims])
 def test_a_chapter_is_held_to_it_once_it_is_converted(check):
     assert (
-        problems(check, "assert x\nprint('below 0.3')", "below 0.3: True\n", name="14_self_attention")
+        problems(
+            check, "assert x\nprint('below 0.3')", "below 0.3: True\n", name="14_self_attention"
+        )
         == []
     )
 
