@@ -51,6 +51,7 @@ SECOND_EDITION = {
     "10_lstm",
     "11_gru",
     "12_seq2seq",
+    "15_masks",
     "16_transformer",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.

@@ -11,6 +11,7 @@ from byhand.masks import (
     length_mask,
     masked_softmax,
     padding_mask,
+    segment_mask,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,6 +48,15 @@ def test_combine():
     assert both.shape == (2, 3, 3)
     assert both[0].astype(int).tolist() == [[1, 0, 0], [1, 1, 0], [1, 1, 0]]
     assert combine(None, None) is None
+
+
+def test_texts_of_a_packed_row_see_themselves_only():
+    row = np.array([[1, 1, 2, 0]])
+    assert segment_mask(row)[0].astype(int).tolist() == [
+        [1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0],
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match=r"segments: expected whole numbers of shape \(B, S\)"):
+        segment_mask(row[0])
 
 
 def test_additive_form_and_back():

@@ -38,6 +38,18 @@ def padding_mask(tokens, pad=PAD):
     return (tokens != pad)[:, None, :]
 
 
+@checked(segments=as_tokens)
+def segment_mask(segments):
+    """Show each text of a packed row to itself only.
+
+    Arguments: segments: whole numbers (B, S), the number of the text that a
+    place belongs to; 0 is padding, which nobody sees. Returns booleans
+    (B, S, S). For a decoder `combine` it with `causal_mask`.
+    """
+    same = segments[:, :, None] == segments[:, None, :]
+    return same & (segments > 0)[:, None, :]
+
+
 def lengths_within(lengths, S):
     """Lengths (B,) as whole numbers from 0 to S, or raise."""
     lengths, S = np.asarray(lengths), as_count("S", S)

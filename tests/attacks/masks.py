@@ -247,3 +247,30 @@ def mended_but_unscaled(Q, K, V, tokens, pad):
 @wrong("masks.debug", "forgotten", "S - T.*queries|queries.*S - T")
 def axis_and_offset_left(Q, K, V, tokens, pad):
     return mended(Q, K, V, tokens, pad, axis=1, offset=False)
+
+
+@wrong("masks.packed", "forgotten", "before its own|texts before")
+def packed_by_padding_alone(segments):
+    T = segments.shape[1]
+    return (segments > 0)[:, None, :] & np.tri(T, dtype=bool)
+
+
+@wrong("masks.packed", "forgotten", "later words|future")
+def packed_both_ways(segments):
+    return (segments[..., None] == segments[:, None]) & (segments[:, None] > 0)
+
+
+@wrong("masks.packed", "forgotten", "Pads see|padding")
+def packed_pads_among_themselves(segments):
+    return np.tril(segments[..., None] == segments[:, None])
+
+
+@wrong("masks.places", "forgotten", "whole row|starts at 0")
+def places_of_the_row(segments):
+    return np.where(segments > 0, np.arange(segments.shape[1]), 0)
+
+
+@wrong("masks.places", "shift", "from 1|place 0")
+def places_from_one(segments):
+    before = np.tril(segments[..., None] == segments[:, None]).sum(axis=2)
+    return np.where(segments > 0, before, 0)

@@ -267,3 +267,20 @@ def smoothing_of_torch(z, y, eps):
     labels = torch.as_tensor(y).long()
     loss = torch.nn.functional.cross_entropy(torch.as_tensor(z), labels, label_smoothing=eps)
     return q, loss
+
+
+@right("masks.packed")
+def packed_by_loops(segments):
+    B, T = segments.shape
+    mask = np.zeros((B, T, T), bool)
+    for b in range(B):
+        for t in range(T):
+            for s in range(t + 1):
+                mask[b, t, s] = segments[b, s] > 0 and segments[b, t] == segments[b, s]
+    return mask
+
+
+@right("masks.places")
+def places_counted(segments):
+    before = np.tril(segments[..., None] == segments[:, None], k=-1).sum(axis=2)
+    return np.where(segments > 0, before, 0)

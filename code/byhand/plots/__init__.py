@@ -1,7 +1,14 @@
 """Plots of the book: arrays in, Axes out; nothing is computed or trained
 here."""
 
-from byhand.plots import attention, gates, images, sequences, transformer
+from byhand.plots import (
+    attention,
+    gates,
+    images,
+    masks,
+    sequences,
+    transformer,
+)
 from byhand.plots.neuron import draw_neuron
 from byhand.plots.style import (
     BLACK,
@@ -38,6 +45,7 @@ __all__ = [
     "attention",
     "gates",
     "images",
+    "masks",
     "sequences",
     "transformer",
     "arrow",

@@ -19,8 +19,6 @@ D, N, WIDTH, H, BATCH = 64, 4, 256, 64, 64
 WARM_UP = 50
 LAYERS = {  # encoder and decoder layers
     "Transformer": (1, 1),
-    "two encoder layers": (2, 1),
-    "three encoder layers": (3, 1),
     "no self-attention over the table": (0, 1),
 }
 MODELS = (*LAYERS, "recurrent with attention", "recurrent, looks twice")
