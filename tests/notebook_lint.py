@@ -53,6 +53,7 @@ SECOND_EDITION = {
     "12_seq2seq",
     "13_attention",
     "15_masks",
+    "16_transformer",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

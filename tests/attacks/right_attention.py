@@ -284,3 +284,17 @@ def packed_by_loops(segments):
 def places_counted(segments):
     before = np.tril(segments[..., None] == segments[:, None], k=-1).sum(axis=2)
     return np.where(segments > 0, before, 0)
+
+
+@right("transformer.encoder_layer")
+def layer_head_by_head(x, p, N, real):
+    from attacks.transformer import one_layer
+
+    return one_layer(x, p, N, real)
+
+
+@right("transformer.forward")
+def whole_in_one_function(X, Y, p):
+    from attacks.transformer import one_pass
+
+    return one_pass(X, Y, p)

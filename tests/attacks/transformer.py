@@ -207,3 +207,76 @@ def queries_from_the_encoder(Y, X, params, real):
 @wrong(C, "misread", "self-attention|itself|from Y|decoder|encoder")
 def self_for_cross(Y, X, params, real):
     return look(Y, Y, params, np.ones(Y.shape[:2], dtype=bool))
+
+
+ENCODER, WHOLE = "transformer.encoder_layer", "transformer.forward"
+
+
+def plain_norm(x, gamma=1, beta=0):
+    mean, var = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
+    return gamma * (x - mean) / np.sqrt(var + 1e-5) + beta
+
+
+def one_layer(x, p, N, real, norm=plain_norm, scale=None, skip=True):
+    d = x.shape[-1] // N
+    heads, u = [], norm(x, p["gamma_1"], p["beta_1"])
+    for n in range(N):
+        Q, K, V = (u @ p[f"W_{m}"][:, n * d : (n + 1) * d] for m in "qkv")
+        scores = Q @ K.transpose(0, 2, 1) / (scale or d) ** 0.5
+        scores = np.where(real[:, None], scores, -np.inf)
+        heads.append(soft(scores) @ V)
+    y = skip * x + np.concatenate(heads, -1) @ p["W_o"]
+    w = norm(y, p["gamma_2"], p["beta_2"])
+    return y + np.maximum(w @ p["W_1"] + p["b_1"], 0) @ p["W_2"] + p["b_2"]
+
+
+@wrong(ENCODER, "factor", "D / N|sqrt")
+def layer_scaled_by_D(x, p, N, real):
+    return one_layer(x, p, N, real, scale=x.shape[-1])
+
+
+@wrong(ENCODER, "forgotten", "belt|added")
+def layer_without_belt(x, p, N, real):
+    return one_layer(x, p, N, real, skip=False)
+
+
+@wrong(ENCODER, "forgotten", "mask|pads")
+def layer_without_mask(x, p, N, real):
+    return one_layer(x, p, N, np.ones_like(real))
+
+
+def one_pass(X, Y, p, seen=None, causal=True, root=True):
+    def heads(x, m, name, mask):
+        Q, K, V = x @ p[name + ".W_q"], m @ p[name + ".W_k"], m @ p[name + ".W_v"]
+        scores = Q @ K.transpose(0, 2, 1) / Q.shape[-1] ** 0.5
+        return soft(np.where(mask, scores, -np.inf)) @ V
+
+    def think(x, name):
+        return np.maximum(x @ p[name + ".W_1"], 0) @ p[name + ".W_2"]
+
+    size = p["E"].shape[1] ** 0.5 if root else 1
+    real = (X > 0)[:, None] if seen is None else seen
+    x = size * p["E_source"][X] + p["P"][: X.shape[1]]
+    x = x + heads(plain_norm(x), plain_norm(x), "self", real)
+    memory = plain_norm(x + think(plain_norm(x), "source"))
+    T = Y.shape[1]
+    y = size * p["E"][Y] + p["P"][:T]
+    past = np.tril(np.ones((T, T))) > 0 if causal else np.full((T, T), True)
+    y = y + heads(plain_norm(y), plain_norm(y), "causal", past)
+    y = y + heads(plain_norm(y), memory, "cross", real)
+    return plain_norm(y + think(plain_norm(y), "target")) @ p["E"].T
+
+
+@wrong(WHOLE, "forgotten", "later targets|causal")
+def whole_sees_ahead(X, Y, p):
+    return one_pass(X, Y, p, causal=False)
+
+
+@wrong(WHOLE, "forgotten", "sqrt")
+def whole_without_root(X, Y, p):
+    return one_pass(X, Y, p, root=False)
+
+
+@wrong(WHOLE, "forgotten", "padding")
+def whole_reads_pads(X, Y, p):
+    return one_pass(X, Y, p, seen=np.full((1, 1, X.shape[1]), True))
