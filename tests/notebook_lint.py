@@ -59,7 +59,7 @@ SECOND_EDITION = {
 WITHOUT_SECTION = {}
 # Cells whose output nbval may ignore (timings): {chapter: number of such cells}.
 IGNORED_OUTPUTS = {
-    "16_transformer": 1,  # the seconds of the training on dates
+    "16s_dates": 1,  # the seconds of the training on dates
 }
 IGNORED_SHARE = 0.05
 
