@@ -221,6 +221,9 @@ def beam_by_arrays(table, start, end, width, most, power):
         not done) | Sequences still alive after `most` tokens are lost; they count as finished.
     finished_extended | for path, logp in best if path[-1] != end] -> for path, logp in best] |
         Finished sequences are extended past their end token; they leave the beam.
+    filled_again | for path, logp in best if path[-1] != end] -> for path, logp in grown if
+        path[-1] != end][:width] | You fill the places of finished sequences again with extensions
+        that were not among the width best.
     start_kept | list(path[1:]) -> list(path) | The start token is not part of the answer.
     worst | -h[1] -> h[1] | You keep the least probable extensions: sort from large to small.
     pointer_lost | ((*path, v), logp -> ((*alive[0][0], v), logp |

@@ -36,6 +36,8 @@ from byhand.exercises.checker.declare import exercise
         and decoder have weights of their own, and only the candidate has a second bias, b_hn.
     two_biases | = 622 | 622 gives all three parts of a GRU two biases; only the candidate has a
         second one, b_hn.
+    row_for_start | = 602 |
+        602 has a row too many: the 10 tokens of the target hold the start token already.
     one_bias_too_many | = 610 | 610 has 6 numbers too many in each GRU: of its three parts only the
         candidate has a second bias, b_hn.
     """,
