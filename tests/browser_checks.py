@@ -95,7 +95,7 @@ MOST_SHIFT = 0.05
 MORE_SHIFT = {
     "back/conventions.html": 0.12, "back/exercises.html": 0.08, "back/glossary.html": 0.08,
     "front/how_to_use.html": 0.14, "chapters/05s_valley_and_saddle.html": 0.2,
-    "chapters/10s_lstm_variants.html": 0.18,
+    "chapters/10s_lstm_variants.html": 0.18, "chapters/15s_masks_in_torch.html": 0.14,
 }  # fmt: skip
 MOST_CUT = 2  # outputs that fade at the right edge; the aim is none
 MOST_STOPS = 200  # of the Tab key

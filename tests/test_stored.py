@@ -27,9 +27,9 @@ def test_a_stored_figure_keeps_its_alternative_text(monkeypatch):
     shown = []
     monkeypatch.setattr(stored, "display", lambda *data, **options: shown.append((data, options)))
     start = "Cross-attention of the four heads"
-    stored.show_stored_figure("16_transformer", start, width=620)
+    stored.show_stored_figure("16s_dates", start, width=620)
     (data,), options = shown[0]
     assert data["text/plain"].startswith(start)
     assert options["metadata"]["image/png"]["width"] == 620
-    with pytest.raises(ValueError, match="alternative text of 16_transformer"):
-        stored.show_stored_figure("16_transformer", "no such picture", width=620)
+    with pytest.raises(ValueError, match="alternative text of 16s_dates"):
+        stored.show_stored_figure("16s_dates", "no such picture", width=620)

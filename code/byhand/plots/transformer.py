@@ -4,8 +4,8 @@ from byhand.plots.diagram import PHONE, Sheet, with_upright
 from byhand.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE
 
 HEADS = "14_self_attention.ipynb#several-heads"
-CAUSAL = "15_masks.ipynb#causal-hide-the-future"
-BAHDANAU = "13_attention.ipynb#bahdanaus-model"
+CAUSAL = "15_masks.ipynb#in-letters"
+BAHDANAU = "13_attention.ipynb#a-decoder-that-looks-back"
 PLACES = "14_self_attention.ipynb#positions-sinusoids"
 BLOCKS = [  # column, y, text, colour, number in the table below, where it leads
     (0, 800, "embedding\n$\\sqrt{D}\\,E[X]$", GREY, 1, "#eq-16-1"),

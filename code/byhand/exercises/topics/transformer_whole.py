@@ -57,9 +57,7 @@ def layer_by_heads(x, p, N, real):
 def layer_by_einsum(x, p, N, real):
     B, T, D = x.shape
     u = layer_norm(x, p["gamma_1"], p["beta_1"])
-    Q, K, V = (
-        np.einsum("btd,dne->btne", u, p[f"W_{m}"].reshape(D, N, D // N)) for m in "qkv"
-    )
+    Q, K, V = (np.einsum("btd,dne->btne", u, p[f"W_{m}"].reshape(D, N, D // N)) for m in "qkv")
     scores = np.einsum("btne,bsne->bnts", Q, K) * (D // N) ** -0.5
     a = softmax(scores + np.where(real, 0, -1e30)[:, None, None])
     y = x + np.einsum("bnts,bsne,ned->btd", a, V, p["W_o"].reshape(N, D // N, D))
@@ -125,9 +123,7 @@ def layer_by_einsum(x, p, N, real):
 def encoder_layer(x, p, N, real):
     B, T, D = x.shape
     u = layer_norm(x, p["gamma_1"], p["beta_1"])
-    Q, K, V = (
-        (u @ p[W]).reshape(B, T, N, D // N).swapaxes(1, 2) for W in ("W_q", "W_k", "W_v")
-    )
+    Q, K, V = ((u @ p[W]).reshape(B, T, N, D // N).swapaxes(1, 2) for W in ("W_q", "W_k", "W_v"))
     scores = Q @ K.swapaxes(2, 3) / np.sqrt(D // N)
     A = softmax(np.where(real[:, None, None, :], scores, -np.inf))
     x = x + (A @ V).swapaxes(1, 2).reshape(B, T, D) @ p["W_o"]
