@@ -85,7 +85,7 @@ def test_additive(sizes, masked):
     check_gradients(forward, additive_attention_backward, *args, verbose=False)
 
     def theirs(p, Q, K, V):
-        scores = torch.tanh((Q @ p["W_q"])[:, :, None] + (K @ p["W_k"])[:, None]) @ p["v"]
+        scores = torch.tanh((Q @ p["W_q"])[:, :, None] + (K @ p["W_k"])[:, None]) @ p["w_u"]
         if mask is not None:
             scores = scores.masked_fill(~torch.tensor(mask), -torch.inf)
         return torch.softmax(scores, dim=-1) @ V
@@ -114,7 +114,7 @@ def test_bad_input_is_named(change, error, message):
 def test_bad_input_of_additive_attention_is_named():
     params = init_additive(np.random.default_rng(0), 2, 3, 4)
     with pytest.raises(
-        ValueError, match=r'params\["W_k"\]: expected shape \(D_k, A\) with D_k = 5 from K'
+        ValueError, match=r'params\["W_k"\]: expected shape \(D_k, d_u\) with D_k = 5 from K'
     ):
         additive_attention(params, np.ones((1, 2, 2)), np.ones((1, 3, 5)), np.ones((1, 3, 4)))
     with pytest.raises(ValueError, match="K: expected shape .* with B = 1 from Q"):
@@ -127,7 +127,7 @@ def test_start_of_additive_attention():
         "W_k"
     ].std() == pytest.approx(0.05, rel=0.03)
     assert (
-        params["v"].shape == (50,)
-        and params["v"].dtype == np.float32
+        params["w_u"].shape == (50,)
+        and params["w_u"].dtype == np.float32
         and abs(params["W_k"].mean()) < 0.01
     )

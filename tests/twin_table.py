@@ -230,7 +230,7 @@ def torch_layer(kind, attentions, order, **masks):
 
 
 def additive_formula(p, Q, K, V):
-    scores = torch.tanh((Q @ p["W_q"])[:, :, None] + (K @ p["W_k"])[:, None]) @ p["v"]
+    scores = torch.tanh((Q @ p["W_q"])[:, :, None] + (K @ p["W_k"])[:, None]) @ p["w_u"]
     return scores.masked_fill(~bools(MASK), -torch.inf).softmax(dim=-1) @ V
 
 

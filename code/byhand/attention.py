@@ -124,22 +124,22 @@ class AdditiveCache(NamedTuple):
     Q: np.ndarray  # (B, T, D_q)
     K: np.ndarray  # (B, S, D_k)
     V: np.ndarray  # (B, S, Dv)
-    tanh_u: np.ndarray  # (B, T, S, A)
+    tanh_u: np.ndarray  # (B, T, S, d_u)
     weights: np.ndarray  # (B, T, S)
 
 
 @shapes(
-    {"W_q": "D_q A", "W_k": "D_k A", "v": "A"},
+    {"W_q": "D_q d_u", "W_k": "D_k d_u", "w_u": "d_u"},
     Q="B T D_q",
     K="B S D_k",
     V="B S D_v",
 )
 def additive_attention(params, Q, K, V, mask=None):
-    """Score by a small network, v . tanh(q W_q + k W_k),
+    """Score by a small network, w_u . tanh(q W_q + k W_k),
     then softmax over keys and the mean of V.
 
     Arguments:
-        params: W_q (D_q, A), W_k (D_k, A), v (A,).
+        params: W_q (D_q, d_u), W_k (D_k, d_u), w_u (d_u,).
         Q: (B, T, D_q), in Bahdanau's model decoder states. K: (B, S,
         D_k). V: (B, S, D_v), there equal to K.
         mask: booleans that broadcast to (B, T, S), True = may look;
@@ -148,23 +148,23 @@ def additive_attention(params, Q, K, V, mask=None):
     Returns out (B, T, D_v), cache with cache.weights (B, T,
     S). Raises TypeError or ValueError for wrong shapes.
     """
-    q, k = Q @ params["W_q"], K @ params["W_k"]  # (B, T, A), (B, S, A)
-    u = q[:, :, None] + k[:, None]  # (B, T, S, A): each query meets each key
+    q, k = Q @ params["W_q"], K @ params["W_k"]  # (B, T, d_u), (B, S, d_u)
+    u = q[:, :, None] + k[:, None]  # (B, T, S, d_u): each query meets each key
     tanh_u = np.tanh(u, out=u)
-    weights, _ = masked_softmax(tanh_u @ params["v"], mask)  # (B, T, S)
+    weights, _ = masked_softmax(tanh_u @ params["w_u"], mask)  # (B, T, S)
     return weights @ V, AdditiveCache(params, Q, K, V, tanh_u, weights)
 
 
 def additive_attention_backward(dout, cache):
     """Gradients of `additive_attention`.
 
-    Arguments: dout (B, T, D_v). Returns grads (W_q, W_k, v), dQ, dK, dV.
+    Arguments: dout (B, T, D_v). Returns grads (W_q, W_k, w_u), dQ, dK, dV.
     """
     params, Q, K, V, tanh_u, weights = cache
     dV = weights.mT @ dout
     dscores = softmax_backward(dout @ V.mT, SoftmaxCache(weights))  # (B, T, S)
-    dv = rows(tanh_u).T @ dscores.reshape(-1)
-    du = dscores[..., None] * params["v"] * (1 - tanh_u**2)  # (B, T, S, A)
+    dw_u = rows(tanh_u).T @ dscores.reshape(-1)
+    du = dscores[..., None] * params["w_u"] * (1 - tanh_u**2)  # (B, T, S, d_u)
     # a query met every key, a key every query
     du_q, du_k = (
         du.sum(axis=2),
@@ -173,17 +173,18 @@ def additive_attention_backward(dout, cache):
     grads = {
         "W_q": rows(Q).T @ rows(du_q),
         "W_k": rows(K).T @ rows(du_k),
-        "v": dv,
+        "w_u": dw_u,
     }
     return grads, du_q @ params["W_q"].T, du_k @ params["W_k"].T, dV
 
 
-def init_additive(rng, D_q, D_k, A, dtype=np.float64):
-    """Draw W_q (D_q, A), W_k (D_k, A) and v (A,),
+def init_additive(rng, D_q, D_k, d_u, dtype=np.float64):
+    """Draw W_q (D_q, d_u), W_k (D_k, d_u) and w_u (d_u,),
     standard deviation 1 / sqrt(number of inputs)."""
     as_rng("rng", rng)
-    D_q, D_k, A = as_count("D_q", D_q), as_count("D_k", D_k), as_count("A", A)
-    shapes = {"W_q": (D_q, A), "W_k": (D_k, A), "v": (A,)}
+    D_q, D_k = as_count("D_q", D_q), as_count("D_k", D_k)
+    d_u = as_count("d_u", d_u)
+    shapes = {"W_q": (D_q, d_u), "W_k": (D_k, d_u), "w_u": (d_u,)}
     return {
         name: (rng.standard_normal(s) * s[0] ** -0.5).astype(dtype)
         for name, s in shapes.items()

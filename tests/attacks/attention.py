@@ -60,39 +60,54 @@ def no_softmax(Q, K, V):
     return weights @ V, weights
 
 
+def concat(q, K, W, w, bend=np.tanh, key_first=False):
+    """Hidden units of each pair, query first, and their scores."""
+    Q = np.tile(q, (len(K), 1))
+    pairs = np.concatenate([K, Q] if key_first else [Q, K], axis=1)
+    hidden = bend(pairs @ W.T)
+    return hidden, hidden @ w
+
+
 @wrong(A + "additive", "forgotten", "tanh")
-def additive_linear(q, K, W, U, v):
-    scores = (W @ q + K @ U.T) @ v
+def additive_linear(q, K, W, w):
+    scores = concat(q, K, W, w, bend=lambda u: u)[1]
     return scores, soft(scores)
 
 
-@wrong(A + "additive", "misread", "inside|tanh|outside|after|before v")
-def tanh_of_the_score(q, K, W, U, v):
-    scores = np.tanh((W @ q + K @ U.T) @ v)
+@wrong(A + "additive", "order", "query stands first|key first")
+def additive_key_first(q, K, W, w):
+    scores = concat(q, K, W, w, key_first=True)[1]
     return scores, soft(scores)
 
 
-@wrong(A + "additive", "forgotten", r"sum|\bv\b")
-def additive_without_v(q, K, W, U, v):
-    scores = np.tanh(W @ q + K @ U.T).sum(axis=1)
+@wrong(A + "additive", "misread", "inside|tanh|outside|after|before w")
+def tanh_of_the_score(q, K, W, w):
+    scores = np.tanh(concat(q, K, W, w, bend=lambda u: u)[1])
+    return scores, soft(scores)
+
+
+@wrong(A + "additive", "forgotten", r"sum|\bw\b")
+def additive_without_w(q, K, W, w):
+    scores = concat(q, K, W, w)[0].sum(axis=1)
     return scores, soft(scores)
 
 
 @wrong(A + "additive", "forgotten", "query|W q|q ")
-def query_left_out(q, K, W, U, v):
-    scores = np.tanh(K @ U.T) @ v
+def query_left_out(q, K, W, w):
+    scores = concat(0 * q, K, W, w)[1]
     return scores, soft(scores)
 
 
 @wrong(A + "additive", "misread", "product|plus|add|sum|times")
-def product_for_sum(q, K, W, U, v):
-    scores = np.tanh((W @ q) * (K @ U.T)) @ v
+def product_for_sum(q, K, W, w):
+    n = len(q)
+    scores = np.tanh((W[:, :n] @ q) * (K @ W[:, n:].T)) @ w
     return scores, soft(scores)
 
 
 @wrong(A + "additive", "misread", "sqrt|scal|divi")
-def additive_scaled(q, K, W, U, v):
-    scores = np.tanh(W @ q + K @ U.T) @ v / np.sqrt(len(v))
+def additive_scaled(q, K, W, w):
+    scores = concat(q, K, W, w)[1] / np.sqrt(len(w))
     return scores, soft(scores)
 
 
@@ -178,46 +193,81 @@ def earlier_points_only(xs, ys, width):
     return left_out(xs, ys, width, keep=lambda n: keep)
 
 
+def best(scores, n, others=-np.inf):
+    """The scores, the `n` largest of them kept."""
+    order = np.argsort(-scores)
+    kept = scores.copy()
+    kept[order[n:]] = others
+    return kept
+
+
+@wrong(A + "kv_read", "forgotten", "all records|n best")
+def read_from_all(q, K, V, beta, n):
+    return soft(beta * (K @ q)) @ V
+
+
+@wrong(A + "kv_read", "order", "after the softmax")
+def others_cut_after(q, K, V, beta, n):
+    scores = beta * (K @ q)
+    return (soft(scores) * (best(scores, n) > -np.inf)) @ V
+
+
+@wrong(A + "kv_read", "misread", "e\\^0|-inf")
+def others_set_to_zero(q, K, V, beta, n):
+    return soft(best(beta * (K @ q), n, others=0)) @ V
+
+
+@wrong(A + "kv_read", "misread", "smallest")
+def worst_read(q, K, V, beta, n):
+    rows = np.argsort(K @ q)[:n]
+    return soft(beta * (K[rows] @ q)) @ V[rows]
+
+
+@wrong(A + "kv_read", "misread", "first n")
+def first_rows_read(q, K, V, beta, n):
+    return soft(beta * (K[:n] @ q)) @ V[:n]
+
+
 @wrong(A + "kv_read", "forgotten", "beta")
-def read_without_beta(q, K, V, beta):
-    return soft(K @ q) @ V
+def read_without_beta(q, K, V, beta, n):
+    return soft(best(K @ q, n)) @ V
 
 
 @wrong(A + "kv_read", "order", "beta|after|before")
-def beta_after_softmax(q, K, V, beta):
-    return (beta * soft(K @ q)) @ V
+def beta_after_softmax(q, K, V, beta, n):
+    return (beta * soft(best(K @ q, n))) @ V
 
 
 @wrong(A + "kv_read", "misread", "keys|values")
-def keys_read(q, K, V, beta):
-    return soft(beta * (K @ q)) @ K
+def keys_read(q, K, V, beta, n):
+    return soft(best(beta * (K @ q), n)) @ K
 
 
 @wrong(A + "kv_read", "convention", "divi|temperature|/ beta|times")
-def divided_by_beta(q, K, V, beta):
-    return soft(K @ q / beta) @ V
+def divided_by_beta(q, K, V, beta, n):
+    return soft(best(K @ q / beta, n)) @ V
 
 
 @wrong(A + "kv_read", "misread", "sqrt|scal|root")
-def read_scaled(q, K, V, beta):
-    return soft(beta * (K @ q) / np.sqrt(len(q))) @ V
+def read_scaled(q, K, V, beta, n):
+    return soft(best(beta * (K @ q) / np.sqrt(len(q)), n)) @ V
 
 
 @wrong(A + "kv_read", "unstable", "overflow|largest|maximum|infin")
-def read_overflows(q, K, V, beta):
-    a = np.exp(beta * (K @ q))
+def read_overflows(q, K, V, beta, n):
+    a = np.exp(best(beta * (K @ q), n))
     return a @ V / a.sum()
 
 
 @wrong(A + "kv_read", "misread", "hard|largest|best|soft|beta")
-def best_key_only(q, K, V, beta):
+def best_key_only(q, K, V, beta, n):
     return V[np.argmax(K @ q)]
 
 
 @wrong(A + "kv_read", "misread", "cosine|length|norm|dot")
-def cosine_scores(q, K, V, beta):
+def cosine_scores(q, K, V, beta, n):
     s = K @ q / (np.linalg.norm(K, axis=1) * np.linalg.norm(q) + 1e-12)
-    return soft(beta * s) @ V
+    return soft(best(beta * s, n)) @ V
 
 
 def pointer_scores(q, K, W, U, v):

@@ -177,6 +177,12 @@ values(
     (40, "forgotten", "normal|divided|sum|8"),
     (6 * log(4), M, "log|softmax|scores"),
     (6 * log(4) / log(12), M, "log|softmax|scores"),
+    (20, M, "sum of the three|divide"),
+    (24 / 7, "forgotten", "e\\^0"),
+    (40 / 7, "forgotten", "e\\^0|three parts"),
+    (40 / 3, M, "number of keys"),
+    (70 / 8, "order", "order"),
+    (4.375, M, "35"),
 )
 values(
     "attention.hard_gradient",

@@ -175,8 +175,9 @@ def small_number_in_sum(x, xs, ys, width):
 
 
 @wrong("attention.kv_read", "tolerance", "clip|large|beta")
-def beta_clipped(q, K, V, beta):
-    return soft(np.clip(beta * (K @ q), -50, 50)) @ V
+def beta_clipped(q, K, V, beta, n):
+    scores = np.clip(beta * (K @ q), -50, 50)
+    return soft(np.where(scores >= np.sort(scores)[-n], scores, -np.inf)) @ V
 
 
 @wrong(S + "split_heads", "constant", "heads|two")

@@ -152,8 +152,9 @@ planted(
     ("attention.nadaraya_watson", "inverse_distance", lambda x, xs, ys, h: (
         (1 / (1 + ((x[:, None] - xs) / h) ** 2)) @ ys / (1 / (1 + ((x[:, None] - xs) / h) ** 2)).sum(1))),
     ("gru.parameters", "one_bias_less", lambda D, H: (3 * (D * H + H * H), 3 * (D * H + H * H + H))),
-    ("attention.additive", "exchanged", lambda q, K, W, U, v: (
-        soft(np.tanh(W @ q + K @ U.T) @ v), np.tanh(W @ q + K @ U.T) @ v)),
+    ("attention.additive", "exchanged", lambda q, K, W, w: (
+        soft(np.tanh(W[:, :len(q)] @ q + K @ W[:, len(q):].T) @ w),
+        np.tanh(W[:, :len(q)] @ q + K @ W[:, len(q):].T) @ w)),
 )  # fmt: skip
 # Trivial outputs
 planted(

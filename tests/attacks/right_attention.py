@@ -29,8 +29,8 @@ def attention_of_torch(Q, K, V):
 
 
 @right(A + "additive")
-def additive_by_key(q, K, W, U, v):
-    scores = [float(np.dot(v, np.tanh(W.dot(q) + U.dot(k)))) for k in K]
+def additive_by_key(q, K, W, w):
+    scores = [float(np.dot(w, np.tanh(W.dot(np.concatenate([q, k]))))) for k in K]
     e = [math.exp(s - max(scores)) for s in scores]
     return scores, [x / sum(e) for x in e]
 
@@ -51,10 +51,10 @@ def loo_by_deleting(xs, ys, width):
 
 
 @right(A + "kv_read")
-def read_by_sum(q, K, V, beta):
+def read_by_sum(q, K, V, beta, n):
     scores = [beta * float(k @ q) for k in K]
-    top = max(scores)
-    e = [math.exp(s - top) for s in scores]
+    top, least = max(scores), sorted(scores, reverse=True)[n - 1]
+    e = [math.exp(s - top) if s >= least else 0.0 for s in scores]
     return sum(w * v for w, v in zip(e, V, strict=True)) / sum(e)
 
 

@@ -295,6 +295,33 @@ def nothing_unshifted(E, V, dO):
     return O, A * (dO @ V.T - (dO * O).sum(axis=1, keepdims=True)), A.T @ dO
 
 
+@wrong(NOTHING, "forgotten", "empty record")
+def nothing_missing_on_the_way_back(E, V, dO):
+    _, O = with_nothing(E, V)
+    P = soft(E)
+    dA = dO @ V.T
+    return O, P * (dA - (P * dA).sum(axis=1, keepdims=True)), with_nothing(E, V)[0].T @ dO
+
+
+@wrong(NOTHING, "sign", "sign")
+def nothing_pushed_the_wrong_way(E, V, dO):
+    A, O = with_nothing(E, V)
+    return O, A * ((dO * O).sum(axis=1)[:, None] - dO @ V.T), A.T @ dO
+
+
+@wrong(NOTHING, "axis", "each query")
+def nothing_with_one_mean(E, V, dO):
+    A, O = with_nothing(E, V)
+    return O, A * (dO @ V.T - np.vdot(dO, O)), A.T @ dO
+
+
+@wrong(NOTHING, "misread", "factor|paths")
+def nothing_with_the_slope_of_a_sigmoid(E, V, dO):
+    A, O = with_nothing(E, V)
+    dA = dO @ V.T
+    return O, A * (1 - A) * (dA - (dO * O).sum(axis=1, keepdims=True)), A.T @ dO
+
+
 values(
     "attention.lines",
     (1, "misread", "own sum"),

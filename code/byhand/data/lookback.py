@@ -15,7 +15,8 @@ READERS = FOLDER / "lookback_readers.npz"
 KINDS = ("vector", "last", "mean", "attention")
 RATES = (0.003, 0.01, 0.03, 0.1)
 STEPS, MANY = 500, 2500
-TUNING, FRESH = 0, (10, 11, 12)  # seeds
+LONG_RATES = (0.01, 0.03)  # of the trainings with MANY steps
+TUNING, FRESH = (0, 1), (10, 11, 12)  # seeds
 DIGITS = range(1, 21)  # of the numbers that are copied; learned up to 12
 LEARNED = 12
 AT = (100, 200, 300, 400, 500, 1000, 1500, 2000, 2500)  # steps of the curves
@@ -45,27 +46,23 @@ def load(path=TABLE):
     ]
 
 
-def tuned(runs, task, kind):
-    """The rate that was best on what is not reported: numbers of up to 12 digits
-    of the tuning seed, or the validation dates."""
-    tried = [
-        r for r in runs
-        if r[:3] == (task, kind, STEPS) and r.seed == TUNING
-    ]  # fmt: skip
+def tuned(runs, task, kind, steps=STEPS):
+    """The rate that was best on what is not reported: numbers of up to 12 digits,
+    or the validation dates, both in the mean of the tuning seeds."""
     last = LEARNED if task == "copies" else 1
-    return max(tried, key=lambda run: sum(run.marks[:last])).rate
+    score = {}
+    for run in runs:
+        if run[:3] == (task, kind, steps) and run.seed in TUNING:
+            score[run.rate] = score.get(run.rate, 0) + sum(run.marks[:last])
+    return max(score, key=score.get)
 
 
 def fresh(runs, task, kind, steps=STEPS):
-    """Marks (seeds, marks) of the fresh seeds: at the tuned rate, or for longer
-    trainings at the best rate that was tried, by the validation dates."""
-    found = {}
-    for run in runs:
-        if run[:3] == (task, kind, steps) and run.seed in FRESH:
-            found.setdefault(run.rate, []).append(run.marks)
-    if steps == STEPS:
-        return np.array(found[tuned(runs, task, kind)])
-    return np.array(max(found.values(), key=lambda marks: np.mean(marks, 0)[0]))
+    """Marks (seeds, marks) of the fresh seeds, at the tuned rate."""
+    setting = (task, kind, steps, tuned(runs, task, kind, steps))
+    return np.array(
+        [r.marks for r in runs if r[:4] == setting and r.seed in FRESH]
+    )
 
 
 def readers(path=READERS):

@@ -9,19 +9,19 @@ from byhand.pt.seq2seq import GRU, Embedding, Linear
 
 
 class AdditiveAttention(nn.Module):
-    """out = softmax(v . tanh(Q W_q + K W_k)) V, the softmax over keys;
+    """out = softmax(w_u . tanh(Q W_q + K W_k)) V, the softmax over keys;
     mask: True = may look."""
 
-    def __init__(self, D_q, D_k, A):
+    def __init__(self, D_q, D_k, d_u):
         super().__init__()
-        self.W_q = nn.Parameter(torch.randn(D_q, A) * D_q**-0.5)
-        self.W_k = nn.Parameter(torch.randn(D_k, A) * D_k**-0.5)
-        self.v = nn.Parameter(torch.randn(A) * A**-0.5)
+        self.W_q = nn.Parameter(torch.randn(D_q, d_u) * D_q**-0.5)
+        self.W_k = nn.Parameter(torch.randn(D_k, d_u) * D_k**-0.5)
+        self.w_u = nn.Parameter(torch.randn(d_u) * d_u**-0.5)
 
     def read(self, Q, keys, V, mask=None):
-        """The same from keys that have been through W_k already: (B, S, A)."""
-        u = (Q @ self.W_q)[:, :, None] + keys[:, None]  # (B, T, S, A)
-        scores = torch.tanh(u) @ self.v  # (B, T, S)
+        """The same from keys that have been through W_k already: (B, S, d_u)."""
+        u = (Q @ self.W_q)[:, :, None] + keys[:, None]  # (B, T, S, d_u)
+        scores = torch.tanh(u) @ self.w_u  # (B, T, S)
         if mask is not None:
             scores = scores.masked_fill(~mask, -torch.inf)
         weights = torch.softmax(scores, dim=-1)
@@ -62,7 +62,7 @@ class Bahdanau(nn.Module):
         return h, mask, torch.tanh(self.start(h_b[:, 0]))
 
     def encode(self, X, lengths):
-        """Values (B, S, 2H), keys (B, S, A), mask (B, 1, S), first state."""
+        """Values (B, S, 2H), keys (B, S, d_u), mask (B, 1, S), first state."""
         h, mask, s = self.states(self.source(X), lengths)
         return h, h @ self.attention.W_k, mask[:, None], s
 

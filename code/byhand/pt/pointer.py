@@ -18,13 +18,13 @@ class Pointer(nn.Module):
         self.W_q, self.W_k = (
             nn.Parameter(torch.randn(H, H) * H**-0.5) for _ in range(2)
         )
-        self.v = nn.Parameter(torch.randn(H) * H**-0.5)
+        self.w_u = nn.Parameter(torch.randn(H) * H**-0.5)
 
     def scores(self, s, keys, free):
-        """v . tanh(s W_q + keys), -inf for items that have been taken. s (B,
+        """w_u . tanh(s W_q + keys), -inf for items that have been taken. s (B,
         H), keys (B, S, H)."""
         u = torch.tanh((s @ self.W_q)[:, None] + keys)
-        return (u @ self.v).masked_fill(~free, -torch.inf)  # (B, S)
+        return (u @ self.w_u).masked_fill(~free, -torch.inf)  # (B, S)
 
     def forward(self, X, order=None):
         """Log-probabilities (B, S, S) and the items pointed at (B, S).

@@ -157,79 +157,79 @@ def scaled_dot_product(Q, K, V):
     return weights @ V, weights
 
 
-def additive_cases(rng):
-    yield (
-        np.array([1.0]),
-        np.array([[1.0], [0.0]]),
-        np.array([[1.0]]),
-        np.array([[1.0]]),
-        np.array([2.0]),
-    )
+def concat_cases(rng):
+    yield np.array([1.0]), np.array([[1.0], [0.0]]), np.array([[1.0, 1.0]]), np.array([2.0])
     for S, dq, dk, h in [(1, 2, 3, 4), (2, 1, 2, 3), (3, 2, 4, 5), (4, 3, 2, 6), (5, 4, 3, 2)] + [
         (6, 5, 4, 3),
         (3, 4, 2, 5),
         (5, 3, 6, 4),
+        (4, 3, 3, 5),
     ] * 4:
         yield (
             normal(rng, dq),
             normal(rng, S, dk),
-            normal(rng, h, dq, scale=0.8),
-            normal(rng, h, dk, scale=0.8),
+            normal(rng, h, dq + dk, scale=0.8),
             normal(rng, h),
         )
 
 
-def additive_by_loop(q, K, W, U, v):
-    scores = [sum(float(v[i]) * np.tanh(W[i] @ q + U[i] @ k) for i in range(len(v))) for k in K]
+def concat_by_loop(q, K, W, w):
+    scores = []
+    for k in K:
+        both = [*q, *k]
+        hidden = [np.tanh(sum(a * b for a, b in zip(row, both, strict=True))) for row in W]
+        scores.append(sum(float(a) * b for a, b in zip(w, hidden, strict=True)))
     e = [np.exp(s - max(scores)) for s in scores]
-    return [s for s in scores], [x / sum(e) for x in e]
+    return scores, [x / sum(e) for x in e]
 
 
-def additive_by_einsum(q, K, W, U, v):
-    scores = np.einsum(
-        "h,sh->s", v, np.tanh(np.einsum("hq,q->h", W, q) + np.einsum("hk,sk->sh", U, K))
-    )
+def concat_written_out(q, K, W, w):
+    pairs = np.column_stack([np.tile(q, (len(K), 1)), K])
+    scores = np.tanh(pairs @ W.T) @ w
     return scores, np.exp(scores) / np.exp(scores).sum()
 
 
 @exercise(
     "attention.additive",
-    trains="Bahdanau's score",
+    trains="the additive score in another form",
     task="""
-    additive(q, K, W, U, v) -> (scores, weights), both (S,): Bahdanau's score of one query q (dq,)
-    against the keys K (S, dk), score_s = v^T tanh(W q + U k_s) with W (h, dq), U (h, dk), v (h,);
-    weights = softmax of the scores.
+    concat(q, K, W, w) -> (scores, weights), both (S,): the score that Luong et al. call concat. One
+    query q (dq,) and each key k_s, a row of K (S, dk), are put one behind the other, first the
+    query: score_s = w . tanh(W [q; k_s]) with W (h, dq + dk), w (h,); weights = softmax of the
+    scores.
     """,
-    shapes={"q": "dq", "K": "S dk", "v": "h"},
+    shapes={"q": "dq", "K": "S dk", "w": "h"},
     outputs=("scores", "weights"),
-    cases=additive_cases,
-    variants=(additive_by_loop, additive_by_einsum),
+    cases=concat_cases,
+    variants=(concat_by_loop, concat_written_out),
     helpers=(softmax,),
     hints=(
-        "Query and key are first brought to the same width h, then added, bent by tanh, and v "
-        "makes one number of it.",
-        "hidden_s = tanh(W q + U k_s), (h,);  score_s = v . hidden_s;  weights = softmax(scores).",
-        "hidden = np.tanh(... + K @ U.T)   # (S, h)\n"
+        "A product with [q; k] is a sum of two products: which columns of W meet the query?",
+        "W [q; k_s] = W_1 q + W_2 k_s, where W_1 has the first dq columns of W.",
+        "W_1, W_2 = W[:, :...], W[:, ...:]\n"
+        "hidden = np.tanh(W_1 @ q + ...)   # (S, h)\n"
         "scores = hidden @ ...\n"
         "return scores, softmax(scores)",
     ),
     mistakes="""
-    no_tanh | np.tanh(W @ q + K @ U.T) -> (W @ q + K @ U.T) | The tanh is missing; without it the
-        query's share is the same for every key and drops out of the weights.
-    sum_for_v | hidden @ v -> hidden.sum(axis=-1) |
-        You sum the hidden units; they are weighted by v: v^T tanh(...).
-    no_query | W @ q + K @ U.T -> K @ U.T | The query is missing: tanh(W q + U k).
-    no_key | W @ q + K @ U.T -> W @ q + 0 * K @ U.T |
-        The keys are missing: tanh(W q + U k); all your scores are equal.
-    product | W @ q + K @ U.T -> W @ q * (K @ U.T) |
-        You multiply W q and U k; additive attention adds them.
-    minus | W @ q + K -> W @ q - K | W q and U k are added, not subtracted.
-    tanh_each | np.tanh(W @ q + K @ U.T) -> np.tanh(W @ q) + np.tanh(K @ U.T) |
-        tanh is applied once, to the sum: tanh(W q + U k), not tanh(W q) + tanh(U k).
+    no_tanh | np.tanh(W_1 @ q + K @ W_2.T) -> (W_1 @ q + K @ W_2.T) | The tanh is missing; without
+        it the query's share is the same for every key and drops out of the weights.
+    key_first | W_1, W_2 = W[:, :dq], W[:, dq:] -> W_1, W_2 = W[:, K.shape[1]:], W[:, :K.shape[1]]
+        | You put the key first; the query stands first: its part are the first dq columns of W.
+    sum_for_v | hidden @ w -> hidden.sum(axis=-1) |
+        You sum the hidden units; they are weighted by w: w . tanh(...).
+    no_query | W_1 @ q + K @ W_2.T -> K @ W_2.T | The query is missing: W [q; k_s] has its part, too.
+    no_key | W_1 @ q + K @ W_2.T -> W_1 @ q + 0 * K @ W_2.T |
+        The keys are missing: tanh(W [q; k_s]); all your scores are equal.
+    product | W_1 @ q + K @ W_2.T -> W_1 @ q * (K @ W_2.T) | You multiply the query's part and the
+        key's; a product with [q; k] adds them.
+    minus | W_1 @ q + K -> W_1 @ q - K | The query's part and the key's are added, not subtracted.
+    tanh_each | np.tanh(W_1 @ q + K @ W_2.T) -> np.tanh(W_1 @ q) + np.tanh(K @ W_2.T) |
+        tanh is applied once, to the sum of both parts, not to each part.
     tan | np.tanh -> np.tan | np.tan is the tangent; the hyperbolic tangent np.tanh is meant.
-    sigmoid | np.tanh(W @ q + K @ U.T) -> 1 / (1 + np.exp(-(W @ q + K @ U.T))) |
-        You use the sigmoid; additive attention uses tanh.
-    scaled | hidden @ v -> hidden @ v / np.sqrt(len(v)) |
+    sigmoid | np.tanh(W_1 @ q + K @ W_2.T) -> 1 / (1 + np.exp(-(W_1 @ q + K @ W_2.T))) |
+        You use the sigmoid; the additive score uses tanh.
+    scaled | hidden @ w -> hidden @ w / np.sqrt(len(w)) |
         Additive scores are not divided by sqrt(h).
     weights_twice | return scores, -> return softmax(scores), |
         The first output holds weights; the scores before the softmax are asked for.
@@ -239,21 +239,24 @@ def additive_by_einsum(q, K, W, U, v):
         The weights are the scores themselves; the softmax is missing.
     exchanged | return scores, softmax(scores) -> return softmax(scores), scores |
         The weights and the scores are exchanged: the scores come first.
-    absolute | hidden @ v -> np.abs(hidden) @ v |
-        The hidden units keep their signs: v^T tanh(...), not v^T |tanh(...)|.
-    mean_for_v | hidden @ v -> hidden.mean(axis=-1) |
-        You average the hidden units; they are weighted by v and summed.
-    divided | hidden @ v -> hidden @ v / len(v) |
-        The scores are v^T tanh(...), a sum, not a mean over the hidden units.
-    tanh_of_score | np.tanh(W @ q + K @ U.T) -> (W @ q + K @ U.T) ;; hidden @ v -> np.tanh(hidden @
-        v) | The tanh belongs inside, before v: v^T tanh(W q + U k), not tanh(v^T (W q + U k)).
+    absolute | hidden @ w -> np.abs(hidden) @ w |
+        The hidden units keep their signs: w . tanh(...), not w . |tanh(...)|.
+    mean_for_v | hidden @ w -> hidden.mean(axis=-1) |
+        You average the hidden units; they are weighted by w and summed.
+    divided | hidden @ w -> hidden @ w / len(w) |
+        The scores are w . tanh(...), a sum, not a mean over the hidden units.
+    tanh_of_score | np.tanh(W_1 @ q + K @ W_2.T) -> (W_1 @ q + K @ W_2.T) ;; hidden @ w ->
+        np.tanh(hidden @ w) | The tanh belongs inside, before w: w . tanh(W [q; k_s]), not
+        tanh(w . W [q; k_s]).
     small_sum | e / e.sum(axis=axis, keepdims=True) -> e / (e.sum(axis=axis, keepdims=True) + SMALL)
         | You add a small constant to the softmax's sum, so the weights no longer sum to 1. With the
         maximum taken away the sum is at least 1: nothing has to be added.
     """,
     equivalent=UNSHIFTED,
 )
-def additive(q, K, W, U, v):
-    hidden = np.tanh(W @ q + K @ U.T)
-    scores = hidden @ v
+def concat(q, K, W, w):
+    dq = len(q)
+    W_1, W_2 = W[:, :dq], W[:, dq:]
+    hidden = np.tanh(W_1 @ q + K @ W_2.T)
+    scores = hidden @ w
     return scores, softmax(scores)

@@ -43,6 +43,8 @@ def nothing_cases(rng):
     E, V, dO = np.round(3 * normal(rng, 3, 4)) / 4, normal(rng, 4, 2), normal(rng, 3, 2)
     yield special("large scores", 800 + E, V, dO)
     yield special("scores far below 0", -800 + E, V, dO)
+    one = 800 * np.array([[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
+    yield special("one large score in a row", E + one, V, dO)
     yield special("rows far apart", E + np.array([[0.0], [900.0], [-900.0]]), V, dO)
 
 
@@ -103,7 +105,8 @@ def by_loop(E, V, dO):
         "return O, A * (dA - ...), ...",
     ),
     mistakes="""
-    plain_softmax | np.exp(-top) + A.sum -> 0 + A.sum |
+    plain_softmax | np.maximum(0, E.max(axis=1, keepdims=True)) -> E.max(axis=1, keepdims=True) ;;
+        np.exp(-top) + A.sum -> 0 + A.sum |
         Your weights sum to 1: the empty record takes no share. Its e^0 = 1 belongs below the line.
     one_not_shifted | np.exp(-top) + A.sum -> 1 + A.sum |
         You take the largest score away above the line, but the 1 below stays: it is e^(0 - top).
@@ -116,6 +119,21 @@ def by_loop(E, V, dO):
         keepdims=True) | The factor a_ts of the softmax is missing in dE.
     values_unweighted | A.T @ dO -> np.ones_like(A).T @ dO |
         In dV each query counts in the share in which it read the record: A^T dO.
+    plain_dE | return O, A * (dA - (dO * O).sum(axis=1, keepdims=True)) -> P = softmax(E); return O,
+        P * (dA - (dA * P).sum(axis=1, keepdims=True)) | Your O is right, but dE has no empty
+        record: there the weights of the others sum to 1.
+    overflow | np.maximum(0, E.max(axis=1, keepdims=True)) -> 0 * E.max(axis=1, keepdims=True) |
+        e^score overflows for large scores: take the largest of 0 and the row's scores away, above
+        and below the line.
+    over_queries | A.sum(axis=1, keepdims=True)) -> A.sum(axis=0, keepdims=True)) |
+        You sum over the queries below the line; each query shares its weight among the records.
+    sign | return O, A * (dA - (dO * O).sum(axis=1, keepdims=True)) -> return O, A * ((dO *
+        O).sum(axis=1, keepdims=True) - dA) | The sign of dE is turned: a record gains by v_s - o,
+        not by o - v_s.
+    one_mean | (dO * O).sum(axis=1, keepdims=True) -> (dO * O).sum() | You take one mean away for all
+        queries; each query has its own, do_t . o_t.
+    twice | `A * (dA` -> `A * (1 - A) * (dA` | The sum over all paths is in the bracket already: one
+        factor a_ts stands before it.
     """,
     equivalent={
         "0 -> 1": "any number near the largest score may be taken away, above and below the line",

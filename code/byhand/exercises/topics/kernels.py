@@ -199,21 +199,24 @@ def leave_one_out(xs, ys, width):
 
 
 def read_cases(rng):
-    yield np.array([1.0, 0.0]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[2.0], [4.0]]), 2.0
-    for S, d, dv in [
-        (2, 3, 1),
-        (3, 2, 4),
-        (4, 3, 2),
-        (5, 4, 3),
-        (3, 5, 6),
-        (4, 4, 4),
-        (5, 3, 3),
+    two = np.array([[1.0, 0.0], [0.0, 1.0]])
+    yield np.array([1.0, 0.0]), two, np.array([[2.0], [4.0]]), 2.0, 1
+    yield np.array([1.0, 0.0]), two, np.array([[2.0], [4.0]]), 2.0, 2
+    for S, d, dv, n in [
+        (3, 2, 4, 2),
+        (4, 3, 2, 2),
+        (5, 4, 3, 3),
+        (3, 5, 6, 1),
+        (4, 4, 4, 3),
+        (5, 3, 3, 5),
+        (6, 2, 3, 4),
     ] * 3:
         yield (
             normal(rng, d),
             normal(rng, S, d),
             normal(rng, S, dv),
             float(rng.choice([0.3, 0.5, 2.0, 3.0])),
+            n,
         )
     for S, d in [(3, 2), (4, 3), (5, 2), (2, 3)]:
         yield special(
@@ -222,51 +225,80 @@ def read_cases(rng):
             normal(rng, S, d),
             normal(rng, S, 5),
             4000.0,
+            2,
         )
     for S in (3, 4, 5):
-        below = -2.0 - np.arange(S)[:, None]
-        yield special("all scores far below 0", np.array([1.0]), below, normal(rng, S, 2), 40_000.0)
+        below = np.column_stack([-2.0 - np.arange(S), 0.1 * np.arange(S) ** 2])
+        q, values = np.array([1.0, 0.5]), normal(rng, S, 2)
+        yield special("all scores far below 0", q, below, values, 40_000.0, 2)
+        yield special("all scores below 0", q, below / 3, values, 1.5, 2)
 
 
-def read_by_loop(q, K, V, beta):
+def read_by_loop(q, K, V, beta, n):
     scores = [beta * sum(a * b for a, b in zip(q, k, strict=True)) for k in K]
-    e = [math.exp(s - max(scores)) for s in scores]
-    return sum((x / sum(e)) * v for x, v in zip(e, V, strict=True))
+    best = sorted(range(len(K)), key=lambda s: -scores[s])[:n]
+    e = {s: math.exp(scores[s] - max(scores)) for s in best}
+    return sum((e[s] / sum(e.values())) * V[s] for s in best)
+
+
+def read_chosen(q, K, V, beta, n):
+    rows = np.argpartition(-(K @ q), n - 1)[:n]
+    return softmax(beta * (K[rows] @ q)) @ V[rows]
 
 
 @exercise(
     "attention.kv_read",
-    trains="a soft dictionary",
+    trains="a soft dictionary that reads few records",
     task="""
-    kv_read(q, K, V, beta) -> (dv,): soft reading from a memory. q (d,) query, K (S, d) keys, V
-    (S, dv) values; weights = softmax of beta (q . k_s); the answer is the weighted sum of the
-    values. beta may be large (the read is then a dictionary lookup): no overflow.
+    kv_read(q, K, V, beta, n) -> (dv,): soft reading of the n best records. q (d,) query, K (S, d)
+    keys, V (S, dv) values; the scores are beta (q . k_s) with beta > 0. Only the n records with the
+    largest scores are read (1 <= n <= S, no two scores are equal): the others get the weight 0,
+    and the weights of the n sum to 1. The answer is the weighted sum of the values. beta may be
+    large (the read is then a dictionary lookup): no overflow.
     """,
     shapes={"K": "S d", "V": "S dv"},
     cases=read_cases,
-    variants=(
-        read_by_loop,
-        lambda q, K, V, beta: np.einsum(
-            "s,sv->v", np.exp(beta * (K @ q) - np.logaddexp.reduce(beta * (K @ q))), V
-        ),
-    ),
+    variants=(read_by_loop, read_chosen),
     helpers=(softmax,),
     hints=(
-        "Keys are compared with the query; values are what is read.",
-        "weights = softmax(beta K q), (S,);  answer = weights V.",
-        "weights = softmax(beta * ...)\nreturn weights @ ...",
+        "It is a masked softmax, and the mask follows from the scores: which of them is the n-th "
+        "largest?",
+        "m_s = 1 where score_s >= the n-th largest score, else 0;  a_s = m_s e^score_s / sum_r m_r "
+        "e^score_r;  answer = a V.",
+        "scores = beta * ...\n"
+        "least = np.sort(scores)[...]   # the n-th largest\n"
+        "scores = np.where(scores >= least, scores, ...)\n"
+        "return softmax(scores) @ ...",
     ),
-    mistakes="""
+    mistakes=r"""
+    all_read | np.where(scores >= least, scores, -np.inf) -> scores |
+        You read all records; only the n best have weight.
+    cut_after | `np.where(scores >= least, scores, -np.inf)\n    weights = softmax(scores)` ->
+        `scores + 0\n    weights = softmax(scores) * (scores >= least)` | You cut the others off
+        after the softmax, so the weights that are left sum to less than 1.
+    zero_filled | -np.inf -> 0 | You set the other scores to 0, but e^0 = 1 is a share, too; use
+        -inf.
+    worst | np.where(scores >= least, scores, -np.inf) -> np.where(scores <= np.sort(scores)[n - 1],
+        scores, -np.inf) | You read the n records with the smallest scores; the largest are asked
+        for.
+    one_less | scores >= least -> scores > least | You read n - 1 records: the n-th best belongs to
+        them, too.
+    one_more | np.sort(scores)[-n] -> np.sort(scores)[max(-n - 1, -len(scores))] |
+        You read n + 1 records.
+    first_rows | scores >= least -> np.arange(len(scores)) < n | You read the first n records; those
+        with the n largest scores are asked for.
+    plain_mean | weights = softmax(scores) -> weights = softmax(0 * (scores >= least) + np.where(
+        scores >= least, 0, -np.inf)) | You take the plain mean of the n best; they are weighted by
+        the softmax of their scores.
     values_scored | K @ q -> V @ q |
         The query is compared with the values; it is compared with the keys.
     returns_keys | weights @ V -> weights @ K |
         You read out the keys; the values are what is stored.
-    beta_after | softmax(beta * (K @ q)) -> beta * softmax(K @ q) |
-        beta multiplies the scores before the softmax, not the weights after it.
+    beta_after | beta * (K @ q) -> (K @ q) ;; weights = softmax(scores) -> weights = beta *
+        softmax(scores) | beta multiplies the scores before the softmax, not the weights after it.
     no_beta | beta * (K @ q) -> (K @ q) | beta is missing.
     over_beta | beta * (K @ q) -> (K @ q) / beta |
         You divide by beta; a large beta must sharpen the weights, so multiply.
-    no_softmax | softmax(beta * (K @ q)) -> (beta * (K @ q)) | The softmax is missing.
     hard | return weights @ V -> return V[weights.argmax()] |
         You read the best value only; the read is a weighted sum.
     scaled | beta * (K @ q) -> beta * (K @ q) / np.sqrt(len(q)) |
@@ -288,8 +320,11 @@ def read_by_loop(q, K, V, beta):
         maximum taken away the sum is at least 1: nothing has to be added.
     """,
 )
-def kv_read(q, K, V, beta):
-    weights = softmax(beta * (K @ q))
+def kv_read(q, K, V, beta, n):
+    scores = beta * (K @ q)
+    least = np.sort(scores)[-n]
+    scores = np.where(scores >= least, scores, -np.inf)
+    weights = softmax(scores)
     return weights @ V
 
 
@@ -316,17 +351,17 @@ def pointer_cases(rng):
         )
 
 
-def pointer_by_loop(q, K, W, U, v, free):
+def pointer_by_loop(q, K, W, U, w, free):
     scores = [
-        float(v @ np.tanh(W @ q + U @ k)) if f else -math.inf for k, f in zip(K, free, strict=True)
+        float(w @ np.tanh(W @ q + U @ k)) if f else -math.inf for k, f in zip(K, free, strict=True)
     ]
     e = [math.exp(s - max(scores)) for s in scores]
     return [x / sum(e) for x in e]
 
 
-def pointer_selected(q, K, W, U, v, free):
+def pointer_selected(q, K, W, U, w, free):
     p = np.zeros(len(K))
-    p[free] = np.exp(np.einsum("h,sh->s", v, np.tanh(W @ q + np.einsum("hk,sk->sh", U, K[free]))))
+    p[free] = np.exp(np.einsum("h,sh->s", w, np.tanh(W @ q + np.einsum("hk,sk->sh", U, K[free]))))
     return p / p.sum()
 
 
@@ -334,12 +369,12 @@ def pointer_selected(q, K, W, U, v, free):
     "attention.pointer",
     trains="attention as the output",
     task="""
-    pointer(q, K, W, U, v, free) -> p (S,): the distribution of a pointer network over the S
-    inputs. Scores v^T tanh(W q + U k_s) as in additive attention, q (dq,), K (S, dk), W (h, dq),
-    U (h, dk), v (h,). free (S,) is True for inputs that may still be chosen; the others get
+    pointer(q, K, W, U, w, free) -> p (S,): the distribution of a pointer network over the S
+    inputs. Scores w . tanh(W q + U k_s) as in additive attention, q (dq,), K (S, dk), W (h, dq),
+    U (h, dk), w (h,). free (S,) is True for inputs that may still be chosen; the others get
     exactly 0 and the rest sums to 1. At least one is free.
     """,
-    shapes={"q": "dq", "K": "S dk", "v": "h"},
+    shapes={"q": "dq", "K": "S dk", "w": "h"},
     cases=pointer_cases,
     variants=(pointer_by_loop, pointer_selected),
     properties=(
@@ -350,7 +385,7 @@ def pointer_selected(q, K, W, U, v, free):
     hints=(
         "Inputs that are not free must be out before the softmax, so that the rest shares the "
         "whole probability.",
-        "score_s = v . tanh(W q + U k_s), -inf where not free;  p = softmax(scores).",
+        "score_s = w . tanh(W q + U k_s), -inf where not free;  p = softmax(scores).",
         "scores = ...   # as in additive attention, (S,)\n"
         "scores = np.where(free, scores, ...)\n"
         "return softmax(scores)",
@@ -367,7 +402,7 @@ def pointer_selected(q, K, W, U, v, free):
         The mask is turned round: free is True for what may be chosen.
     no_tanh | np.tanh(W @ q + K @ U.T) -> (W @ q + K @ U.T) | The tanh is missing.
     no_query | W @ q + K @ U.T -> K @ U.T | The query is missing.
-    sum_for_v | @ v -> @ np.ones(len(v)) | You sum the hidden units; they are weighted by v.
+    sum_for_v | @ w -> @ np.ones(len(w)) | You sum the hidden units; they are weighted by w.
     scores | return softmax(scores) -> return scores |
         You return scores; a distribution is asked for.
     hard | return softmax(scores) -> return (scores == scores.max()).astype(float) |
@@ -394,7 +429,7 @@ def pointer_selected(q, K, W, U, v, free):
     """,
     equivalent=UNSHIFTED,
 )
-def pointer(q, K, W, U, v, free):
-    scores = np.tanh(W @ q + K @ U.T) @ v
+def pointer(q, K, W, U, w, free):
+    scores = np.tanh(W @ q + K @ U.T) @ w
     scores = np.where(free, scores, -np.inf)
     return softmax(scores)

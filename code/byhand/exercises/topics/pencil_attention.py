@@ -28,6 +28,20 @@ from byhand.exercises.checker.declare import exercise
     raw_scores | = float(6 * np.log(4)) | You weight by the scores; take the softmax first.
     scores_over_sum | = float(6 * np.log(4) / np.log(12)) |
         You divide the scores by their sum; the softmax takes their exponentials first.
+    halved | = 20 | 20 is half of 40 = 1 * 16 + 3 * 0 + 4 * 6; divide by the sum of the three
+        exponentials instead, 1 + 3 + 4.
+    no_first | = 24 / 7 | e^0 is 1, not 0: the first key has a share, too.
+    no_first_raw | = 24 | e^0 is 1, not 0, and the weights have to be divided by their sum.
+    sum_of_two | = 40 / 7 | The sum below the line has three parts: e^0 = 1 counts as well.
+    divided_by_keys | = 40 / 3 | You divide by the number of keys; divide by the sum of the three
+        exponentials.
+    reversed | = 70 / 8 | The weights 1/8, 3/8, 4/8 belong to the values in the order given: 1/8 to
+        16, 4/8 to 6.
+    other_order | = 54 / 8 | You give 16 the weight 3/8; the key with the score 0 has 1/8.
+    scaled | = 28 / (3 + np.sqrt(3)) | You halve the scores first; they are given as they go into
+        the softmax.
+    slip | = 35 / 8 | The 8 below the line is right, but 35 is not 1 * 16 + 3 * 0 + 4 * 6.
+    all_values | = 22 | You add the values up; they are weighted by the softmax of the scores.
     """,
 )
 def by_hand():
@@ -111,7 +125,7 @@ def window():
     """,
     hints=(
         "One line mixes up two ways to be not soft.",
-        "Which of the five things did this chapter have to estimate?",
+        "For which of the five things did this page need an estimate?",
         "What is the derivative of a draw?",
     ),
     mistakes="""
