@@ -215,10 +215,11 @@ def concat_written_out(q, K, W, w):
     no_tanh | np.tanh(W_1 @ q + K @ W_2.T) -> (W_1 @ q + K @ W_2.T) | The tanh is missing; without
         it the query's share is the same for every key and drops out of the weights.
     key_first | W_1, W_2 = W[:, :dq], W[:, dq:] -> W_1, W_2 = W[:, K.shape[1]:], W[:, :K.shape[1]]
-        | You put the key first; the query stands first: its part are the first dq columns of W.
+        | You put the key first; the query stands first, so the first dq columns of W belong to it.
     sum_for_v | hidden @ w -> hidden.sum(axis=-1) |
         You sum the hidden units; they are weighted by w: w . tanh(...).
-    no_query | W_1 @ q + K @ W_2.T -> K @ W_2.T | The query is missing: W [q; k_s] has its part, too.
+    no_query | W_1 @ q + K @ W_2.T -> K @ W_2.T |
+        The query is missing: W [q; k_s] has its part, too.
     no_key | W_1 @ q + K @ W_2.T -> W_1 @ q + 0 * K @ W_2.T |
         The keys are missing: tanh(W [q; k_s]); all your scores are equal.
     product | W_1 @ q + K @ W_2.T -> W_1 @ q * (K @ W_2.T) | You multiply the query's part and the

@@ -130,8 +130,8 @@ def by_loop(E, V, dO):
     sign | return O, A * (dA - (dO * O).sum(axis=1, keepdims=True)) -> return O, A * ((dO *
         O).sum(axis=1, keepdims=True) - dA) | The sign of dE is turned: a record gains by v_s - o,
         not by o - v_s.
-    one_mean | (dO * O).sum(axis=1, keepdims=True) -> (dO * O).sum() | You take one mean away for all
-        queries; each query has its own, do_t . o_t.
+    one_mean | (dO * O).sum(axis=1, keepdims=True) -> (dO * O).sum() |
+        You take one mean away for all queries; each query has its own, do_t . o_t.
     twice | `A * (dA` -> `A * (1 - A) * (dA` | The sum over all paths is in the bracket already: one
         factor a_ts stands before it.
     """,

@@ -58,10 +58,10 @@ def by_hand():
     """,
     tolerance=1e-3,
     variants=(lambda: (0.75, -0.75), lambda: [3 / 4, -3 / 4]),
-    why="J = 1/4 * 4 + 3/4 * 0 = 1; dJ/ds = p (L - J) = (1/4 * 3, 3/4 * (-1)).",
+    why="J = 1/4 * 4 + 3/4 * 0 = 1; dJ/de = p (L - J) = (1/4 * 3, 3/4 * (-1)).",
     hints=(
         "A score that goes up makes its key more probable and the other less.",
-        "dJ/ds_k = p_k (L_k - J), J the expected loss.",
+        "dJ/de_k = p_k (L_k - J), J the expected loss.",
         "J = 1/4 * 4 + 3/4 * 0;  (1/4 * (4 - J), ... * (... - J))",
     ),
     mistakes="""
