@@ -19,7 +19,7 @@ class AdditiveAttention(nn.Module):
         self.w_u = nn.Parameter(torch.randn(d_u) * d_u**-0.5)
 
     def read(self, Q, keys, V, mask=None):
-        """The same from keys that have been through W_k already: (B, S, d_u)."""
+        """The same from keys that have been through W_k: (B, S, d_u)."""
         u = (Q @ self.W_q)[:, :, None] + keys[:, None]  # (B, T, S, d_u)
         scores = torch.tanh(u) @ self.w_u  # (B, T, S)
         if mask is not None:
