@@ -182,7 +182,7 @@ values(
     (40 / 7, "forgotten", "e\\^0|three parts"),
     (40 / 3, M, "number of keys"),
     (70 / 8, "order", "order"),
-    (4.375, M, "35"),
+    (4.375, M, "35 is not"),
 )
 values(
     "attention.hard_gradient",

@@ -74,6 +74,7 @@ def keys_permuted(f, Q, K, V):
 @exercise(
     "attention.scaled_dot_product",
     trains="attention for a batch",
+    kind="diagnose",
     task="""
     scaled_dot_product(Q, K, V) -> (output, weights). Q (B, T, d) queries, K (B, S, d) keys, V (B,
     S, dv) values; weights (B, T, S) = softmax over the keys of Q K^T / sqrt(d); output (B, T, dv)
