@@ -51,7 +51,8 @@ def test_kinds_of_wrong_dates():
 
 
 def test_another_language_has_the_same_days():
-    dates = split_dates(np.random.default_rng(1), 50, 20, 30, unseen_formats=("yMEd",)).test
-    there = table.in_language(dates, "nb", n=20)
-    assert there.isos == dates.isos[:20] and (there.Y == dates.Y[:20]).all()
-    assert table.by_month(there, np.ones(20, bool)).shape == (12,)
+    dates = split_dates(np.random.default_rng(1), 50, 20, 400, unseen_formats=("yMEd",)).test
+    there = table.in_language(dates, "nb", n=300)
+    assert there.isos == dates.isos[:300] and (there.Y == dates.Y[:300]).all()
+    january = np.array([iso[5:7] == "01" for iso in there.isos])
+    assert table.by_month(there, january).tolist() == [1] + 11 * [0]
