@@ -9,7 +9,9 @@ import sys
 
 import nbformat
 
-SIGNATURE = re.compile(r"[a-z]\w*\([^()]*\) -> (?:\([^()]*\)|whole number|\w+(?: \([^()]*\))?)")
+SIGNATURE = re.compile(
+    r"[a-z]\w*\([^()]*\) -> (?:\([^()]*\)|whole numbers?(?: \([^()]*\))?|\w+(?: \([^()]*\))?)"
+)
 
 
 def declared(name):

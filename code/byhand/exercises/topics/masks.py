@@ -104,7 +104,7 @@ def causal_by_loop(T, S):
     ),
     mistakes=r"""
     strict | s <= t -> s < t |
-        A position must see itself too: <=, not <. (The first row would be empty: NaN.)
+        A position must see itself too: <=, not <. (With S = T the first query would see nothing.)
     leak | t + S - T -> t + S - T + 1 | Query t sees one place too far: it reads its own answer.
     inverted | s <= t -> s > t | A different convention: your mask is True where a key is hidden; in
         this book True means may look.
@@ -325,29 +325,29 @@ def masked_softmax(scores, mask):
     "masks.leak",
     trains="how little a wrong mask shows",
     task="""
-    Four positions, all scores 0; the last position is padding. Someone sets the score of the
-    corner alone (last query, last key) to -inf. Which weight does the pad key get from the first
-    query? A number.
+    Five places, all scores 0, under a causal mask; the padding stands at the start, so place 0 is
+    a pad. Someone hides the pad's row (query 0) instead of its column (key 0). Which weight does
+    the pad key get from query 1, the first real word? A number.
     """,
-    variants=(lambda: 1 / 4, lambda: np.float64(0.25)),
+    variants=(lambda: 1 / 2, lambda: np.float64(0.5)),
     why="""
-    The change touched the last row only. The first row still has four equal scores, so each key
-    gets 1/4.
+    Hiding row 0 touches query 0 only. Query 1 may look at itself and the past, places 0 and 1,
+    and their scores are equal: the first real word takes half of what it reads from a pad.
     """,
     hints=(
-        "Which row did the change touch?",
-        "The change touched the last row. What are the scores of the first?",
-        "softmax of (0, ..., ..., ...)",
+        "Which windows of query 1 are open? Does the closed row have anything to do with them?",
+        "The causal mask leaves query t the keys 0 to t. Equal scores share the weight equally.",
+        "softmax of the scores of the open keys: (..., ...)",
     ),
     mistakes="""
-    zero | = 0.0 | 0 would be right if the whole pad column were hidden; the corner alone touches
-        the last row only.
-    third | = 1 / 3 |
-        1/3 is what the other keys get in the last row; the question is about the first row.
-    nan | = float("nan") | One -inf gives no NaN; an entire row of them would.
-    one | = 1.0 | 1 would be the weight of a single key; the first query has several keys with the
-        same score.
+    zero | = 0.0 | 0 would be right if the pad's column were hidden; its row concerns query 0 only.
+    fifth | = 1 / 5 | 1/5 would be right without a causal mask; query 1 does not see the places 2
+        to 4.
+    quarter | = 1 / 4 | Which keys does query 1 see? A place sees itself and what is before it.
+    third | = 1 / 3 | Count from 0: query 1 is the second place.
+    nan | = float("nan") | Query 0 has nothing left and may give NaN; query 1 has open windows.
+    one | = 1.0 | 1 would be the weight of a single key; query 1 sees itself too.
     """,
 )
 def leak():
-    return 0.25
+    return 0.5

@@ -195,11 +195,12 @@ def whole_by_lists(X, Y, p):
     task="""
     forward(X, Y, p) -> logits (B, T, V): the encoder-decoder of the drawing with one pre-norm layer
     on each side and one head, from source tokens X (B, S), 0 = padding, and shifted target tokens Y
-    (B, T). Tables p["E_source"], p["E"]; positions p["P"], one row for each place; weights of the
-    five blocks by take(p, "self"), "source" (the encoder's feed-forward), "causal", "cross",
-    "target". attend(x, memory, weights, mask) is attention of x to memory, feed_forward(x,
-    weights), and layer(x) a norm without gamma and beta; none of them adds to the belt. Norm each
-    block's input, and the result of each side once more. The output layer is the table E.
+    (B, T), whose places need the causal mask only. Tables p["E_source"], p["E"]; positions p["P"],
+    one row for each place; weights of the five blocks by take(p, "self"), "source" (the encoder's
+    feed-forward), "causal", "cross", "target". attend(x, memory, weights, mask) is attention of x
+    to memory, feed_forward(x, weights), and layer(x) a norm without gamma and beta; none of them
+    adds to the belt. Norm each block's input, and the result of each side once more. The output
+    layer is the table E.
     """,
     shapes={"X": "B S", "Y": "B T"},
     cases=whole_cases,
