@@ -7,6 +7,7 @@ from byhand.plots import (
     images,
     lookup,
     masks,
+    positions,
     sequences,
     transformer,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "images",
     "lookup",
     "masks",
+    "positions",
     "sequences",
     "transformer",
     "arrow",
