@@ -80,7 +80,8 @@ def test_relative_positions_know_the_offset_only():
 def test_a_run_made_again_begins_alike():
     """Rotary positions count back within a few hundred steps, an LSTM does not."""
     rotary, lstm = (
-        command.run(name, None, 0.01, 10, steps=250)[5] for name in ("rotary", "LSTM, forget bias 1")
+        command.run(name, None, 0.01, 10, steps=250)[5]
+        for name in ("rotary", "LSTM, forget bias 1")
     )
     assert min(map(float, rotary.split())) > 80, rotary
     assert float(lstm.split()[-1]) < 30, lstm

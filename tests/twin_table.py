@@ -47,8 +47,8 @@ from byhand.pt import gru as pt_gru
 from byhand.pt import lenet as pt_lenet
 from byhand.pt import lstm as pt_lstm
 from byhand.pt import mlp as pt_mlp
-from byhand.pt import rnn as pt_rnn
 from byhand.pt import position as pt_position
+from byhand.pt import rnn as pt_rnn
 from byhand.pt import self_attention as pt_self_attention
 from byhand.pt import seq2seq as pt_seq2seq
 from byhand.pt import transformer as pt_transformer

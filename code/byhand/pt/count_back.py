@@ -117,9 +117,7 @@ def loss(model, batch):
     """Cross-entropy over the words that have an answer."""
     letters, numbers, answers = map(torch.as_tensor, batch)
     z = model(letters, numbers)
-    return F.cross_entropy(
-        z.flatten(0, 1), answers.flatten(), ignore_index=-1
-    )
+    return F.cross_entropy(z.flatten(0, 1), answers.flatten(), ignore_index=-1)
 
 
 def train_counting(model, seconds, rate, seed, steps=None):

@@ -175,8 +175,7 @@ def offsets_by_counting(dE):
     hints=(
         "Which scores does b[n, j] stand in? All pairs with the same s - t: a diagonal.",
         "db[n, j + T - 1] = sum over b and over all (t, s) with s - t = j of dE[b, n, t, s].",
-        "for j in range(-(T - 1), T):\n"
-        "    db[:, j + T - 1] = np.trace(..., offset=j, ...)",
+        "for j in range(-(T - 1), T):\n    db[:, j + T - 1] = np.trace(..., offset=j, ...)",
     ),
     mistakes="""
     reversed | db[:, j + T - 1] -> db[:, T - 1 - j] |
