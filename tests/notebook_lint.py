@@ -52,6 +52,7 @@ SECOND_EDITION = {
     "11_gru",
     "12_seq2seq",
     "13_attention",
+    "14_self_attention",
     "15_masks",
     "16_transformer",
 }

@@ -198,7 +198,7 @@ USUAL = {
         "Why sum with weights instead of taking the max?",
         "Why is splitting K from V stronger?",
     ],
-    14: ["Why divide by"],
+    14: ["Why does self-attention need positions?"],
     15: ["Which axis does a mask go on?"],
     16: ["Pre-norm or post-norm?"],
 }

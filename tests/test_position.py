@@ -3,7 +3,15 @@ import pytest
 import torch
 from byhand.check import check_gradients
 from byhand.embedding import embedding, embedding_backward, init_embedding
-from byhand.position import init_positions, learned_positions, learned_positions_backward, sinusoids
+from byhand.position import (
+    init_positions,
+    learned_positions,
+    learned_positions_backward,
+    rotary,
+    rotary_backward,
+    sinusoids,
+)
+from byhand.pt.position import rotary as pt_rotary
 from layer_checks import assert_equals_torch, relative
 
 rng = np.random.default_rng(0)
@@ -22,6 +30,33 @@ def test_a_shift_is_a_rotation():
     G = sinusoids(20, 8) @ sinusoids(20, 8).T
     for shift in range(5):
         assert np.allclose(np.diagonal(G, shift), G[0, shift])
+
+
+def test_rotary_turns_every_pair():
+    x = rng.standard_normal((2, 5, 6))
+    out, _ = rotary(x, base=50)
+    for t in range(5):
+        for i in range(3):
+            turned = (x[:, t, i] + 1j * x[:, t, i + 3]) * np.exp(1j * t * 50 ** (-2 * i / 6))
+            assert np.allclose(out[:, t, i], turned.real)
+            assert np.allclose(out[:, t, i + 3], turned.imag)
+
+
+def test_rotary_knows_the_distance_only():
+    q, k = rng.standard_normal((2, 8))
+    E = rotary(np.tile(q, (9, 1)))[0] @ rotary(np.tile(k, (9, 1)))[0].T
+    for shift in range(-8, 9):
+        assert np.ptp(np.diagonal(E, shift)) < 1e-12
+    assert abs(E[0, 3] - E[3, 0]) > 0.01  # and knows before from after
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rotary_keeps_lengths_and_its_dtype(dtype):
+    x = rng.standard_normal((1, 2, 5, 6)).astype(dtype)
+    out, cache = rotary(x)
+    assert out.dtype == dtype and rotary_backward(x, cache).dtype == dtype
+    assert np.allclose((out**2).sum(axis=-1), (x**2).sum(axis=-1), rtol=1e-5)
+    assert np.allclose(rotary_backward(out, cache), x, atol=1e-6)
 
 
 def test_learned_positions():
@@ -63,6 +98,9 @@ def test_starts():
     [
         (lambda: sinusoids(3, 5), ValueError, "D: expected an even width"),
         (lambda: sinusoids(0, 4), ValueError, "T: expected at least 1"),
+        (lambda: rotary(np.ones((4, 5))), ValueError, "x: expected an even width"),
+        (lambda: rotary(np.ones(4)), ValueError, "x: expected"),
+        (lambda: pt_rotary(torch.ones(4, 5)), ValueError, "x: expected an even width"),
         (
             lambda: learned_positions({"P": np.ones((3, 2))}, np.ones((1, 4, 2))),
             ValueError,

@@ -47,6 +47,7 @@ from byhand.pt import gru as pt_gru
 from byhand.pt import lenet as pt_lenet
 from byhand.pt import lstm as pt_lstm
 from byhand.pt import mlp as pt_mlp
+from byhand.pt import position as pt_position
 from byhand.pt import rnn as pt_rnn
 from byhand.pt import self_attention as pt_self_attention
 from byhand.pt import seq2seq as pt_seq2seq
@@ -232,6 +233,15 @@ def torch_layer(kind, attentions, order, **masks):
 def additive_formula(p, Q, K, V):
     scores = torch.tanh((Q @ p["W_q"])[:, :, None] + (K @ p["W_k"])[:, None]) @ p["w_u"]
     return scores.masked_fill(~bools(MASK), -torch.inf).softmax(dim=-1) @ V
+
+
+def rotary_formula(x):
+    T, K = x.shape[1:]
+    i = torch.arange(0, K, 2, dtype=torch.float64)
+    angle = torch.arange(T)[:, None] * 10000.0 ** (-i / K)
+    points = torch.complex(x[..., : K // 2], x[..., K // 2 :])
+    points = points * torch.polar(torch.ones_like(angle), angle).to(points.dtype)
+    return torch.cat([points.real, points.imag], dim=2)
 
 
 def attention_tagger_formula(p):
@@ -451,6 +461,12 @@ def dense_rows():
                 "twin": lambda p: of(pt_seq2seq.Embedding(10, 3))(p, bools(X)),
                 "torch": lambda p: F.embedding(bools(X), p["E"]),
             },
+        ),
+        Row(
+            "position.rotary_backward",
+            position.rotary,
+            (normal((2, 5, 6))[0],),
+            {"twin": pt_position.rotary, "formula": rotary_formula},
         ),
         Row(
             "position.learned_positions_backward",

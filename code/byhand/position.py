@@ -1,4 +1,4 @@
-"""Where a token stands: sinusoids and learned positions."""
+"""Where a token stands: sinusoids, learned positions, rotary positions."""
 
 from typing import NamedTuple
 
@@ -32,6 +32,47 @@ def sinusoids(T, D, dtype=np.float64, base=10000):
     P = np.empty((T, D))
     P[:, 0::2], P[:, 1::2] = np.sin(angles), np.cos(angles)
     return P.astype(dtype)
+
+
+class RotaryCache(NamedTuple):
+    """Cosine and sine of every angle (T, K/2)."""
+
+    cos: np.ndarray
+    sin: np.ndarray
+
+
+def even_width(x, **_):
+    """Raise unless the last axis of x has an even width."""
+    as_even("x", x.shape[-1])
+
+
+@shapes(x="... T K")
+@checked(even_width)
+def rotary(x, base=10000):
+    """Turn the pair (x_i, x_(i + K/2)) at place t by the angle
+    t base^(-2i/K) (Su et al. 2021).
+
+    Arguments: x: queries or keys (..., T, K), K even. After it the
+    product of a query and a key depends on the places by their distance
+    only. Returns out like x, cache. Raises TypeError or ValueError.
+    """
+    T, K = x.shape[-2:]
+    angle = np.arange(T)[:, None] * float(base) ** (-np.arange(0, K, 2) / K)
+    cos, sin = np.cos(angle).astype(x.dtype), np.sin(angle).astype(x.dtype)
+    return turned(x, cos, sin), RotaryCache(cos, sin)
+
+
+def rotary_backward(dout, cache):
+    """The same pairs, turned back. Arguments: dout (..., T, K).
+    Returns dx like dout."""
+    return turned(dout, cache.cos, -cache.sin)
+
+
+def turned(x, cos, sin):
+    """Both halves of the last axis as the coordinates of points, turned."""
+    first, second = np.split(x, 2, axis=-1)
+    both = first * cos - second * sin, first * sin + second * cos
+    return np.concatenate(both, axis=-1)
 
 
 class PositionCache(NamedTuple):

@@ -209,6 +209,14 @@ values(
     (4096, M, "square|root|variance|sum"),
 )
 values(
+    "self_attention.by_hand",
+    (-1, M, "divide|sqrt"),
+    (-0.25, M, "square root|d_k"),
+    (0.5, M, "old"),
+    (3.5, M, "second"),
+    (2.5, M, "of I"),
+)
+values(
     "self_attention.parameters",
     (262144, "forgotten", "bias"),
     (2105344, M, "each head|heads|share|times 8|columns"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from attacks.table import soft, wrong
+from attacks.table import right, soft, wrong
 
 S = "self_attention."
 
@@ -307,3 +307,75 @@ def embedding_times_d(tokens, E, P):
 @wrong(S + "embed", "shift", "last|first|position|from")
 def last_codes(tokens, E, P):
     return E[tokens] * np.sqrt(E.shape[1]) + P[-tokens.shape[1] :]
+
+
+ROTARY, OFFSETS = S + "rotary", S + "offset_gradient"
+
+
+def points(x, omega, places=None):
+    """The pairs of neighbours as complex numbers, and the turn of each place."""
+    places = np.arange(x.shape[1]) if places is None else places
+    return x[..., 0::2] + 1j * x[..., 1::2], np.exp(1j * places[:, None] * omega)
+
+
+def woven(p):
+    return np.stack([p.real, p.imag], axis=3).reshape(p.shape[0], p.shape[1], -1)
+
+
+@right(ROTARY)
+def rotary_in_the_plane(x, omega):
+    p, turn = points(x, omega)
+    return woven(p * turn)
+
+
+@wrong(ROTARY, "order", "neighbours|K/2")
+def rotary_of_halves(x, omega):
+    half = x.shape[2] // 2
+    a, b = x[..., :half], x[..., half:]
+    angle = np.outer(np.arange(x.shape[1]), omega)
+    return np.concatenate(
+        [a * np.cos(angle) - b * np.sin(angle), a * np.sin(angle) + b * np.cos(angle)], axis=-1
+    )
+
+
+@wrong(ROTARY, "sign", "other way|way back")
+def rotary_clockwise(x, omega):
+    p, turn = points(x, omega)
+    return woven(p * turn.conj())
+
+
+@wrong(ROTARY, "shift", "t = 0|start at 1")
+def rotary_from_one(x, omega):
+    p, turn = points(x, omega, np.arange(x.shape[1]) + 1)
+    return woven(p * turn)
+
+
+@wrong(ROTARY, "factor", "radians|2 pi")
+def rotary_in_turns(x, omega):
+    p, turn = points(x, 2 * np.pi * omega)
+    return woven(p * turn)
+
+
+@right(OFFSETS)
+def offsets_by_rolling(dE):
+    B, N, T, _ = dE.shape
+    wide = np.zeros((B, N, T, 2 * T - 1))
+    for t in range(T):
+        wide[:, :, t, T - 1 - t : 2 * T - 1 - t] = dE[:, :, t]
+    return wide.sum(axis=(0, 2))
+
+
+@wrong(OFFSETS, "order", "backwards|lower left")
+def offsets_query_minus_key(dE):
+    return offsets_by_rolling(dE)[:, ::-1]
+
+
+@wrong(OFFSETS, "factor", "mean|sum of its gradients")
+def offsets_averaged(dE):
+    T = dE.shape[2]
+    return offsets_by_rolling(dE) / (T - np.abs(np.arange(-(T - 1), T)))
+
+
+@wrong(OFFSETS, "forgotten", "sequence|batch")
+def offsets_of_the_first(dE):
+    return offsets_by_rolling(dE[:1])

@@ -8,6 +8,7 @@ from byhand.plots import (
     lookup,
     masks,
     reader,
+    positions,
     sequences,
     transformer,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "lookup",
     "masks",
     "reader",
+    "positions",
     "sequences",
     "transformer",
     "arrow",

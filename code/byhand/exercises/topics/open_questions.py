@@ -14,7 +14,7 @@ OPEN = {
     "gru": "a race over seeds, and how little one seed says",
     "seq2seq": "the source read backwards, over starts and rates",
     "attention": "other scores and other seeds, and what the maps say then",
-    "self_attention": "scores that depend on the distance",
+    "self_attention": "a bias for each offset, on a task that it can solve",
     "masks": "a tagger trained without a mask",
     "transformer": "dropout, and whether there is anything to gain",
 }
