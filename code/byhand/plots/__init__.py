@@ -7,8 +7,8 @@ from byhand.plots import (
     images,
     lookup,
     masks,
-    reader,
     positions,
+    reader,
     sequences,
     transformer,
 )
