@@ -16,13 +16,13 @@ RUNS = table.load()
 
 def test_every_network_is_stored_whole():
     assert len({run[:3] for run in RUNS}) == len(RUNS)
-    whats = {
+    kinds_of = {
         (name, seed): {run.what for run in RUNS if run[:2] == (name, seed)}
         for name in command.MODELS
         for seed in table.SEEDS
     }
     for name in command.MODELS:
-        alike = [whats[name, seed] for seed in table.SEEDS]
+        alike = [kinds_of[name, seed] for seed in table.SEEDS]
         assert all(found == alike[0] for found in alike)
         assert {"exact", "unseen format", *table.ABROAD, *table.KINDS} <= alike[0], name
 

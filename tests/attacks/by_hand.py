@@ -234,9 +234,10 @@ values(
 )
 values(
     "masks.leak",
-    (0, M, "row|last|first query|corner|only|column|pair"),
-    (1 / 3, M, "first query|last query|row|corner|column|hidden"),
-    (1, M, "several keys|no causal"),
+    (0, M, "row|column|only"),
+    (1 / 5, M, "causal|does not see"),
+    (1 / 3, M, "count|second place"),
+    (1, M, "single key|itself"),
 )
 values(
     "masks.pairs",

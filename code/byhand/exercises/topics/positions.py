@@ -199,6 +199,10 @@ def offsets_by_counting(dE):
     first_only | np.trace(total, offset=j, axis1=1, axis2=2) -> np.diagonal(total, j, 1, 2)[:, 0] |
         You take one entry of each diagonal; all of them share the bias, so add them up.
     """,
+    equivalent={
+        "T - 1 -> T": "an offset outside the matrix has an empty diagonal, overwritten later",
+        "T - 1 -> T + 1": "offsets outside the matrix have empty diagonals, overwritten later",
+    },
 )
 def offset_gradient(dE):
     N, T = dE.shape[1:3]
