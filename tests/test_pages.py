@@ -195,6 +195,7 @@ USUAL = {
     6: ["Is L2 the same as weight decay?", "What is theta in Bayesian dropout?"],
     9: ["Where is the loop in a recurrent network?", "Why do RNN gradients vanish?"],
     13: [
+        "Why divide by",
         "Why sum with weights instead of taking the max?",
         "Why is splitting K from V stronger?",
     ],

@@ -212,7 +212,7 @@ values(
     "self_attention.by_hand",
     (-1, M, "divide|sqrt"),
     (-0.25, M, "square root|d_k"),
-    (0.5, M, "old"),
+    (0.5, M, "old matrix"),
     (3.5, M, "second"),
     (2.5, M, "of I"),
 )
