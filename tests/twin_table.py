@@ -18,9 +18,11 @@ from byhand import (
     blocks,
     conv,
     deep,
+    elmo,
     embedding,
     gru,
     kernel_regression,
+    language_model,
     lenet,
     losses,
     lstm,
@@ -37,13 +39,16 @@ from byhand import (
     self_attention,
     seq2seq,
     side_by_side,
+    skipgram,
     tagger,
     transformer,
 )
 from byhand.masks import causal_mask, combine, padding_mask
 from byhand.params import take
 from byhand.pt import attention as pt_attention
+from byhand.pt import elmo as pt_elmo
 from byhand.pt import gru as pt_gru
+from byhand.pt import language_model as pt_language_model
 from byhand.pt import lenet as pt_lenet
 from byhand.pt import lstm as pt_lstm
 from byhand.pt import mlp as pt_mlp
@@ -51,6 +56,7 @@ from byhand.pt import position as pt_position
 from byhand.pt import rnn as pt_rnn
 from byhand.pt import self_attention as pt_self_attention
 from byhand.pt import seq2seq as pt_seq2seq
+from byhand.pt import skipgram as pt_skipgram
 from byhand.pt import transformer as pt_transformer
 
 B, T, S, D, H, N = 2, 4, 5, 6, 3, 3
@@ -973,6 +979,61 @@ def sequence_rows():
     ]
 
 
+def pretraining_rows():
+    """Chapter 17: word vectors, the joined language models, GPT and BERT in small."""
+    word_pairs = np.array([1, 4, 1]), np.array([2, 3, 1]), np.array([[0, 2], [3, 3], [5, 1]])
+    texts, asked = X + (X > 0), np.array([[0, 1, 1, 0, 1], [1, 0, 0, 0, 0]], bool)
+    targets = np.where(texts > 0, texts - 3, 0)
+    lm = drawn(language_model.init_language_model, 11, 7, D, N, 5, layers=2)
+    lm_twin = pt_language_model.LanguageModel(11, 7, D, N, 5, 2)
+    joined, joined_twin = drawn(elmo.init_elmo, 11, D, H), pt_elmo.Elmo(11, D, H)
+    mixing = {"s": normal((3,))[0], "gamma": np.array(0.7)}
+    rows = [
+        Row(
+            "skipgram.skipgram_backward",
+            lambda p: skipgram.skipgram(p, *word_pairs),
+            (drawn(skipgram.init_skipgram, 6, D),),
+            {"twin": by(pt_skipgram.Skipgram(6, D), lambda twin: twin(*map(bools, word_pairs)))},
+        ),
+        Row(
+            "elmo.states_backward",
+            lambda p: elmo.states(p, texts),
+            ({n: w for n, w in joined.items() if not n.startswith("out")},),
+            {"twin": by(joined_twin, lambda twin: twin.states(bools(texts)))},
+        ),
+        Row(
+            "elmo.elmo_loss_backward",
+            lambda p: elmo.elmo_loss(p, texts),
+            (joined,),
+            {"twin": by(joined_twin, lambda twin: twin(bools(texts)))},
+        ),
+        Row("elmo.mix_backward", elmo.mix, (mixing, *normal((3, B, D))), {"twin": pt_elmo.mix}),
+    ]
+    for causal in (True, False):
+        rows += [
+            Row(
+                "language_model.contextual_backward",
+                lambda p, c=causal: language_model.contextual(p, texts, N, c),
+                (lm,),
+                {"twin": by(lm_twin, lambda twin, c=causal: twin.contextual(bools(texts), c))},
+                10,
+            ),
+            Row(
+                "language_model.language_loss_backward",
+                lambda p, c=causal: language_model.language_loss(p, texts, targets, asked, N, c),
+                (lm,),
+                {
+                    "twin": by(
+                        lm_twin,
+                        lambda twin, c=causal: twin(*map(bools, (texts, targets, asked)), c),
+                    )
+                },
+                10,
+            ),
+        ]
+    return rows
+
+
 ROWS = [
     *activation_rows(),
     *arithmetic_rows(),
@@ -984,5 +1045,6 @@ ROWS = [
     *side_by_side_rows(),
     *attention_rows(),
     *sequence_rows(),
+    *pretraining_rows(),
     *(row for order in ("pre", "post") for row in block_rows(order) + model_rows(order)),
 ]

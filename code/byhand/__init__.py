@@ -25,6 +25,9 @@ One idea, one module, in the book's order:
 14 self_attention  many heads; embedding, position, attention_tagger
 15 masks           what may be looked at
 16 blocks, transformer
+17 skipgram        word vectors; bpe cuts words into pieces
+   elmo            two language models joined
+   language_model  GPT and BERT in small; masked, sampling
 
 Beside them: check (gradients against differences), params, shapes and validate
 (dicts of arrays, their shapes, arguments), conventions (converters between
