@@ -118,6 +118,13 @@ STATIONS = (
         "transformer",
         "Transformer",
         "all of it, trained",
+        "know a word before a task has taught it: each task begins with random "
+        "vectors",
+    ),
+    Station(
+        "pretraining",
+        "Pretraining",
+        "words before labels",
         "escape the square: time and memory grow with the square of the length",
     ),
 )
@@ -126,4 +133,5 @@ PARTS = {
     7: "Part II: images",
     9: "Part III: sequences",
     13: "Part IV: attention",
+    17: "Part V: after 2017",
 }

@@ -136,7 +136,7 @@ def init_elmo(rng, V, D, H, dtype=np.float64):
     """Draw the parameters; forget biases 1."""
     V, H = as_count("V", V), as_count("H", H)
     draw = rng.standard_normal
-    params = {"E": (draw((V, D)) * D**-0.5).astype(dtype)}
+    params = {"E": draw((V, D)).astype(dtype)}
     for side in ("left", "right"):
         params |= put(side, init_lstm(rng, D, H, 1.0, dtype))
     out = {"W": (draw((H, V)) * H**-0.5).astype(dtype)}

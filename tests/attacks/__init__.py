@@ -16,6 +16,7 @@ from attacks import (  # noqa: F401  (each module fills the table)
     norms,
     optim,
     pooling,
+    pretraining,
     regularisation,
     right_attention,
     right_basics,

@@ -20,7 +20,7 @@ class Elmo(nn.Module):
     def __init__(self, V, D, H, fused=False):
         super().__init__()
         self.H, self.fused = H, fused
-        self.E = nn.Parameter(torch.randn(V, D) * D**-0.5)
+        self.E = nn.Parameter(torch.randn(V, D))
         if fused:
             self.left = nn.LSTM(D, H, batch_first=True)
             self.right = nn.LSTM(D, H, batch_first=True)

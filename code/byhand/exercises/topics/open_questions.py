@@ -17,4 +17,5 @@ OPEN = {
     "self_attention": "a bias for each offset, on a task that it can solve",
     "masks": "a tagger trained without a mask",
     "transformer": "dropout, and whether there is anything to gain",
+    "pretraining": "the share of gaps, and what it changes for a few labels",
 }
