@@ -55,6 +55,7 @@ SECOND_EDITION = {
     "14_self_attention",
     "15_masks",
     "16_transformer",
+    "17_pretraining",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

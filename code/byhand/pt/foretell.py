@@ -13,9 +13,9 @@ from byhand.pt.train import train
 from byhand.train import last_third
 
 D, N, LAYERS, H, BATCH, WARM_UP = 128, 4, 2, 256, 16, 50
-LSTM, GPT, GPT_PIECES = "LSTM", "GPT in small", "GPT in small, pieces"
-MODELS = (LSTM, GPT, GPT_PIECES)
-WINDOW = {LSTM: 128, GPT: 128, GPT_PIECES: 64}  # tokens that are read at once
+LSTM, GPT = "LSTM, characters", "GPT in small, pieces"
+MODELS = (GPT, LSTM)
+WINDOW = {LSTM: 128, GPT: 64}  # tokens that are read at once
 
 
 class Reader(nn.Module):
