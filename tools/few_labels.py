@@ -5,7 +5,7 @@ code/byhand/data/few_labels.csv (and one network in few_labels_bert.npz).
     python tools/few_labels.py --again    begins anew
 
 Each method gets the same number of rates with one seed, then three fresh seeds (of the start, of
-the text's order, of the labels) at its best (the two controls at BERT's). About 20 minutes of one
+the text's order, of the labels) at its best (the control at BERT's). About 20 minutes of one
 core.
 """
 
@@ -28,7 +28,7 @@ RATES = (0.001, 0.002, 0.004, 0.008)
 LINE_RATES = (0.001, 0.003, 0.01, 0.03)
 SMOOTHINGS = (0.003, 0.01, 0.03, 0.1)
 GRIDS = {table.BAYES: SMOOTHINGS, table.VECTORS: LINE_RATES, table.JOINED: LINE_RATES}
-TEXT = dict(zip((table.BERT, *table.CONTROLS), few_labels.TEXTS, strict=True))
+TEXT = dict(zip((table.BERT, table.SHUFFLED), few_labels.TEXTS, strict=True))
 
 
 def vectors(X, words, seed, seconds=PRETRAIN, D=few_labels.D):
@@ -89,7 +89,7 @@ def main():
     words = few_labels.vocabulary()
     X = few_labels.rows(words)
     for method in table.METHODS:
-        seeds = (table.TUNING, *table.FRESH) if method not in table.CONTROLS else table.FRESH
+        seeds = (table.TUNING, *table.FRESH) if method != table.SHUFFLED else table.FRESH
         for seed in seeds:
             stored = {r[:2] + r[3:4] for r in table.load()}
             if (method, table.TUNED_AT, seed) in stored:
