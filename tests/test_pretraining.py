@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from byhand import elmo, language_model, masked, sampling, skipgram
+from byhand import autodiff, elmo, language_model, masked, sampling, skipgram
+from byhand.autodiff import Var
 from byhand.check import check_gradients
 
 RNG = np.random.default_rng
@@ -59,6 +60,22 @@ def test_skipgram_by_the_formula():
     v, C = params["E"][2], params["C"]
     sigma = [1 / (1 + np.exp(-s)) for s in (C[4] @ v, -C[1] @ v, -C[5] @ v)]
     assert np.isclose(loss, -np.log(sigma).sum(), rtol=1e-12)
+
+
+def test_skipgram_equals_the_tape():
+    """The tape of chapter 4 finds the same gradients from the formula written out."""
+    p = random_params(skipgram.init_skipgram(RNG(0), 6, 3))
+    others = [4, 1, 5]
+    E_turned, C = Var(p["E"].T.copy()), Var(p["C"])
+    s = Var(np.eye(6)[others]) @ C @ (E_turned @ Var(np.eye(6)[:, 2:3]))
+    answers = 1 / (1 + (s * Var(np.array([[-1.0], [1.0], [1.0]]))).exp())
+    loss = answers.log().sum() * -1.0
+    by_tape = autodiff.gradients(loss, {"E": E_turned, "C": C})
+    by_hand, cache = skipgram.skipgram(p, [2], others[:1], [others[1:]])
+    grads = skipgram.skipgram_backward(1.0, cache)
+    assert np.isclose(loss.value, by_hand, rtol=1e-12)
+    assert np.allclose(grads["E"], by_tape["E"].T, rtol=1e-12, atol=1e-15)
+    assert np.allclose(grads["C"], by_tape["C"], rtol=1e-12, atol=1e-15)
 
 
 def test_pairs_noise_and_neighbours():

@@ -123,7 +123,7 @@ def test_foretelling_is_stored_whole():
         tried = {r.setting for r in runs if r.model == name and r.seed == foretell_table.TUNING}
         assert tried == set(foretell_command.RATES), name
         assert len(foretell_table.fresh(runs, name, foretell_command.SECONDS)) == 3, name
-    assert len(foretell_table.fresh(runs, foretell.GPT, foretell_command.LONG)) == 3
+    assert len(foretell_table.fresh(runs, foretell.GPT, foretell_command.LONG)) == 1
     for n in foretell_command.ORDERS:
         assert len(foretell_table.fresh(runs, f"{n}-gram", 0.0)) == 1, n
     assert all(1 < r.bits < 8 for r in runs)
