@@ -193,13 +193,14 @@ def whole_by_lists(X, Y, p):
     "transformer.forward",
     trains="the whole drawing, from tokens to logits",
     task="""
-    forward(X, Y, p) -> logits (B, T, V): the encoder-decoder of the drawing as the paper of 2017 has
-    it, post-norm, with one layer on each side and one head. Source tokens X (B, S), 0 = padding, and
-    shifted target tokens Y (B, T), whose places need the causal mask only. Tables p["E_source"],
-    p["E"]; positions p["P"], one row for each place; weights of the five blocks by take(p, "self"),
-    "source" (the encoder's feed-forward), "causal", "cross", "target". attend(x, memory, weights,
-    mask) is attention of x to memory, feed_forward(x, weights), and layer(x) a norm without gamma
-    and beta; none of them adds to the belt. The output layer is the table E.
+    forward(X, Y, p) -> logits (B, T, V): the encoder-decoder of the drawing as the paper of 2017
+    has it, post-norm, with one layer on each side and one head. Source tokens X (B, S), 0 =
+    padding, and shifted target tokens Y (B, T), whose places need the causal mask only. Tables
+    p["E_source"], p["E"]; positions p["P"], one row for each place; weights of the five blocks
+    by take(p, "self"), "source" (the encoder's feed-forward), "causal", "cross", "target".
+    attend(x, memory, weights, mask) is attention of x to memory, feed_forward(x, weights), and
+    layer(x) a norm without gamma and beta; none of them adds to the belt. The output layer is
+    the table E.
     """,
     shapes={"X": "B S", "Y": "B T"},
     cases=whole_cases,
