@@ -252,7 +252,7 @@ def explained(exercise, runs, first, seed):
     found = named(exercise, runs)
     if not found:
         return None
-    fits = f"(A right answer with this mistake gives your results on all {len(runs)} cases.)"
+    fits = f"(Checked: this mistake gives your results on all {len(runs)} cases.)"
     if len(found) > 1:
         lines = [
             "Either of these gives exactly your output:",
@@ -262,7 +262,7 @@ def explained(exercise, runs, first, seed):
         lines = [
             "Two things at once:",
             *(f"- {m.sentence}" for m in found[0]),
-            fits.replace("with this mistake gives", "with both mistakes gives"),
+            fits.replace("this mistake gives", "both together give"),
         ]
     else:
         lines = [f"{found[0][0].sentence} {fits}"]

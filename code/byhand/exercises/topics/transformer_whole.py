@@ -118,6 +118,18 @@ def layer_by_einsum(x, p, N, real):
         p["beta_1"]) | The second norm has gamma and beta of its own.
     linear | np.maximum(0, w @ p["W_1"] + p["b_1"]) -> (w @ p["W_1"] + p["b_1"]) |
         The ReLU is missing.
+    on_queries | real[:, None, None, :] -> real[:, None, :, None] | The mask hides the rows of pads
+        that ask; it belongs to the keys: nobody reads from a pad.
+    causal | np.where(real[:, None, None, :], scores, -np.inf) -> np.where(real[:, None, None, :] &
+        np.tri(T, dtype=bool), scores, -np.inf) |
+        That is also a causal mask; in the encoder every place sees all real places.
+    ffn_before | u = layer_norm(x, p["gamma_1"], p["beta_1"]) -> u = layer_norm((before := x),
+        p["gamma_1"], p["beta_1"]) ;; w = layer_norm(x, p["gamma_2"], p["beta_2"]) -> w =
+        layer_norm(before, p["gamma_2"], p["beta_2"]) |
+        The feed-forward block reads x; it reads y, which attention has added to.
+    relu_last | np.maximum(0, w @ p["W_1"] + p["b_1"]) @ p["W_2"] + p["b_2"] -> np.maximum(0, (w @
+        p["W_1"] + p["b_1"]) @ p["W_2"] + p["b_2"]) |
+        The ReLU stands between W_1 and W_2, not after both.
     """,
 )  # fmt: skip
 def encoder_layer(x, p, N, real):
@@ -218,6 +230,22 @@ def whole_by_lists(X, Y, p):
     no_root | np.sqrt(D) * p["E"] -> p["E"] ;; np.sqrt(D) * p["E_source"] -> p["E_source"] |
         The embeddings are not multiplied by sqrt(D), (16.1).
     no_places | ` + p["P"][:S]` -> `` ;; ` + p["P"][:T]` -> `` | The positions are missing.
+    source_root | np.sqrt(D) * p["E_source"] -> p["E_source"] |
+        The source's embeddings are not multiplied by sqrt(D), (16.1).
+    target_root | np.sqrt(D) * p["E"] -> p["E"] |
+        The target's embeddings are not multiplied by sqrt(D), (16.1).
+    source_places | ` + p["P"][:S]` -> `` | The source's positions are missing.
+    target_places | ` + p["P"][:T]` -> `` | The target's positions are missing.
+    encoder_mask | attend(x, x, take(p, "self"), real) -> attend(x, x, take(p, "self"), (X ==
+        X)[:, None]) | The encoder reads the source's padding.
+    encoder_causal | attend(x, x, take(p, "self"), real) -> attend(x, x, take(p, "self"), real &
+        np.tri(S, dtype=bool)) | The causal mask belongs in the decoder; the encoder sees all real
+        places.
+    own_memory | attend(y, memory, take(p, "cross"), real) -> attend(y, y, take(p, "cross"),
+        np.tri(T, dtype=bool)) |
+        Cross-attention asks the decoder's own places; keys and values come from memory.
+    normed_twice | memory = layer(x + feed_forward(x, take(p, "source"))) -> memory = layer(layer(x
+        + feed_forward(x, take(p, "source")))) | Memory is normed twice; post-norm has no last norm.
     no_source_mask | real = (X != 0)[:, None] -> real = (X == X)[:, None] |
         The source's padding is read: mask it in the encoder and in cross-attention.
     cross_mask | attend(y, memory, take(p, "cross"), real) -> attend(y, memory, take(p, "cross"),
