@@ -26,12 +26,6 @@ def test_answers_stand_as_far_back_as_the_number_says():
             assert answer == (letters[t - number] if number <= t else -1)
 
 
-def test_one_number_for_all():
-    drawn = make_sentences(np.random.default_rng(1), 3, number=4)
-    assert (drawn.numbers == 4).all() and (drawn.answers[:, :4] == -1).all()
-    assert np.array_equal(drawn.answers[:, 4:], drawn.letters[:, :-4])
-
-
 @pytest.mark.parametrize("name", ["B", "T", "C", "far"])
 def test_bad_arguments_are_named(name):
     arguments = {"B": 2, "T": 5, "C": 3, "far": 2} | {name: 0}

@@ -46,6 +46,31 @@ def test_a_question_on_the_page_gives_every_number_of_its_task():
         assert not missing, f"{exercise.name}: the page's question lacks {sorted(missing)}"
 
 
+def numbered():
+    """{exercise: (chapter, number)} as the pages number them; a side road counts as none."""
+    found = {}
+    for path in sorted((ROOT / "chapters").glob("[0-9][0-9]_*.ipynb")):
+        number = None
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            source = "".join(cell["source"])
+            if begins := re.match(r"\*\*(\d+)\.", source):
+                number = begins[1]
+            for name in re.findall(r'exercises\.check\(\s*"([\w.]+)"', source):
+                found[name] = str(int(path.name[:2])), number
+    return found
+
+
+def test_a_task_names_its_own_place():
+    """'chapter 16, exercise 9' in a task is where the exercise stands."""
+    places, named = numbered(), 0
+    for name, place in places.items():
+        task = " ".join(registry.find(name)[0].task.split())
+        for said in re.findall(r"chapter (\d+), exercise (\d+)", task):
+            assert said == place, f"{name}: says chapter, exercise {said}, stands at {place}"
+            named += 1
+    assert named > 8
+
+
 def cell(source, *tags):
     made = nbformat.v4.new_markdown_cell(source)
     made.metadata["tags"] = list(tags)

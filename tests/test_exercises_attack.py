@@ -28,7 +28,7 @@ Right: db. Wrong: dx. It must hold that; with your function it does not. Line 2 
 Right on all random cases; wrong on the special ones. Your output is off by 0.35 at index [0, 2].
 In 3 of 9 cases your output is nan at index [0], expected 0.3. Your answer is not the right value.
 Your output has shape (1, 3), expected (1, 2). Your answer is right at 1 of 2 places; index [0] is.
-(With this mistake the right answer becomes yours, on all 21 cases.)
+(Checked: this mistake gives your results on all 21 cases.)
 """
 
 

@@ -5,7 +5,7 @@ code/byhand/data/count_back.csv.
     python tools/count_back.py --again    begins anew
 
 Each network gets the same grid of rates with one seed, then three fresh seeds at its best
-rate, and the same seconds of one core. About half an hour on one core.
+rate, and the same seconds of one core. About three quarters of an hour on one core.
 """
 
 import csv
@@ -14,9 +14,15 @@ import sys
 from byhand.data import count_back as table
 from byhand.pt import count_back
 
-RATES = (0.001, 0.003, 0.01, 0.03)
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 SECONDS, LONG = 20.0, 80.0
-LONGER = ("LSTM, forget bias 1", "LSTM, forget bias 3", "sinusoids, then a hidden layer")
+LONGER = (
+    "LSTM, forget bias 1",
+    "LSTM, forget bias 3",
+    "sinusoids, added",
+    "learned, added",
+    "sinusoids, then a hidden layer",
+)
 
 
 def run(name, seconds, rate, seed, steps=None):

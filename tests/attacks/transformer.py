@@ -245,7 +245,7 @@ def layer_without_mask(x, p, N, real):
     return one_layer(x, p, N, np.ones_like(real))
 
 
-def one_pass(X, Y, p, seen=None, causal=True, root=True):
+def one_pass(X, Y, p, seen=None, causal=True, root=True, pre=False):
     def heads(x, m, name, mask):
         Q, K, V = x @ p[name + ".W_q"], m @ p[name + ".W_k"], m @ p[name + ".W_v"]
         scores = Q @ K.transpose(0, 2, 1) / Q.shape[-1] ** 0.5
@@ -257,14 +257,20 @@ def one_pass(X, Y, p, seen=None, causal=True, root=True):
     size = p["E"].shape[1] ** 0.5 if root else 1
     real = (X > 0)[:, None] if seen is None else seen
     x = size * p["E_source"][X] + p["P"][: X.shape[1]]
-    x = x + heads(plain_norm(x), plain_norm(x), "self", real)
-    memory = plain_norm(x + think(plain_norm(x), "source"))
+    before, after = (plain_norm, np.array) if pre else (np.array, plain_norm)
+    x = after(x + heads(before(x), before(x), "self", real))
+    memory = plain_norm(x + think(before(x), "source"))
     T = Y.shape[1]
     y = size * p["E"][Y] + p["P"][:T]
     past = np.tril(np.ones((T, T))) > 0 if causal else np.full((T, T), True)
-    y = y + heads(plain_norm(y), plain_norm(y), "causal", past)
-    y = y + heads(plain_norm(y), memory, "cross", real)
-    return plain_norm(y + think(plain_norm(y), "target")) @ p["E"].T
+    y = after(y + heads(before(y), before(y), "causal", past))
+    y = after(y + heads(before(y), memory, "cross", real))
+    return plain_norm(y + think(before(y), "target")) @ p["E"].T
+
+
+@wrong(WHOLE, "misread", "pre-norm")
+def whole_in_pre_norm(X, Y, p):
+    return one_pass(X, Y, p, pre=True)
 
 
 @wrong(WHOLE, "forgotten", "later targets|causal")

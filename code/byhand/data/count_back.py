@@ -28,20 +28,17 @@ class Sentences(NamedTuple):
     answers: np.ndarray  # (B, T) letters, or -1 before the first word
 
 
-def make_sentences(rng, B, T=T, C=8, far=FAR, number=None):
+def make_sentences(rng, B, T=T, C=8, far=FAR):
     """Draw B sentences of T words with C letters.
 
-    Arguments: rng: NumPy Generator. B, T, C, far: counts; numbers are drawn
-    evenly from 1 .. far, or all are `number`. Returns Sentences. Raises
-    TypeError or ValueError.
+    Arguments: rng: NumPy Generator. B, T, C, far: counts; the number of each
+    word is drawn evenly from 1 .. far. Returns Sentences. Raises TypeError or
+    ValueError.
     """
     as_rng("rng", rng)
     B, T, C = as_count("B", B), as_count("T", T), as_count("C", C)
     letters = rng.integers(0, C, (B, T))
-    if number is None:
-        numbers = rng.integers(1, as_count("far", far) + 1, (B, T))
-    else:
-        numbers = np.full((B, T), as_count("number", number))
+    numbers = rng.integers(1, as_count("far", far) + 1, (B, T))
     at = np.arange(T) - numbers
     found = np.take_along_axis(letters, np.maximum(at, 0), axis=1)
     return Sentences(letters, numbers, np.where(at >= 0, found, -1))

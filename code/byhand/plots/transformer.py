@@ -36,7 +36,7 @@ SHAPES = [  # column, y of the arrow that has this shape
     (1, 150, "(B, T, D)"),
     (1, 70, "(B, T, V)"),
 ]
-HALF = 24  # of a block's height
+HALF, FOOT = 24, 7  # half the height of a block, of the norm at its foot
 
 
 def draw_transformer(ax):
@@ -64,6 +64,8 @@ def _transformer(ax, turned):
         sheet.label((x + shift, y), text, color=BLACK, zorder=5, **small)
         place = (x - width / 2 + (11 if turned else 16), y)
         sheet.label(place, f"{number}", fontweight="bold", zorder=5, **small)
+        if colour in (BLUE, GREEN, ORANGE):  # reads through a norm
+            _norm(sheet, (x, y + HALF + FOOT))
     _arrows(sheet, columns)
     for column, y in SUMS:
         _residual(sheet, columns[column], y, side * (1 if column else -1))
@@ -72,6 +74,12 @@ def _transformer(ax, turned):
         _word(sheet, column, place, f"${shape}$", BLACK, **small)
     _inputs(sheet, columns, small)
     _memory(sheet, columns, width, small)
+
+
+def _norm(sheet, place):
+    """The layer norm at the foot of a block (pre-norm)."""
+    sheet.block(place, (46, 2 * FOOT), "", PURPLE)
+    sheet.label(place, "5", color=BLACK, fontweight="bold", fontsize=10, zorder=6)
 
 
 def _word(sheet, column, place, text, colour, **style):
@@ -84,17 +92,22 @@ def _word(sheet, column, place, text, colour, **style):
 def _arrows(sheet, columns):
     """From block to block, upwards."""
     for column, x in enumerate(columns):
-        stops = [(y, HALF) for c, y, *_ in BLOCKS if c == column]
+        stops = [
+            (y, HALF + 2 * FOOT * (colour in (BLUE, GREEN, ORANGE)))
+            for c, y, _, colour, *_ in BLOCKS
+            if c == column
+        ]
         stops += [(y, 13) for c, y in SUMS if c == column]
         stops.sort(reverse=True)
         for (low, under), (high, over) in zip(stops, stops[1:], strict=False):
+            under = min(under, HALF)  # a norm stands at the foot only
             start, end = (x, low - under - 1), (x, high + over + 1)
             sheet.flow(start, end, color=BLACK)
 
 
 def _residual(sheet, x, y, side):
     """The path around a block, and the sum where it comes back."""
-    low = y + 98
+    low = y + 107
     edge = x + (14 if side > 0 else -14)
     way = (x, low), (x + side, low), (x + side, y), (edge, y)
     sheet.flow(*way, color=PURPLE)

@@ -131,16 +131,17 @@ def train_counting(model, seconds, rate, seed, steps=None):
     )  # fmt: skip
 
 
-def shares(model, words=T, sentences=100):
-    """Right answers in % in the second half of new sentences, at each of
-    `DISTANCES`."""
+def shares(model, words=T, sentences=1000):
+    """Right answers in % in the second half of new sentences, at the words
+    whose number is each of `DISTANCES`; numbers are mixed as in training."""
     model.eval()
-    reached = []
-    for number in DISTANCES:
-        rng = np.random.default_rng([99, number])
-        drawn = make_sentences(rng, sentences, words, number=number)
-        letters, numbers, answers = map(torch.as_tensor, drawn)
+    rng, numbers, right = np.random.default_rng(99), [], []
+    for _ in range(sentences // 100):
+        drawn = make_sentences(rng, 100, words)
+        letters, asked, answers = map(torch.as_tensor, drawn)
         with torch.no_grad():
-            right = model(letters, numbers).argmax(dim=-1) == answers
-        reached.append(100 * right[:, words // 2 :].float().mean().item())
-    return reached
+            hits = model(letters, asked).argmax(dim=-1) == answers
+        numbers.append(asked[:, words // 2 :])
+        right.append(hits[:, words // 2 :].float())
+    numbers, right = torch.cat(numbers), torch.cat(right)
+    return [100 * right[numbers == d].mean().item() for d in DISTANCES]

@@ -65,10 +65,15 @@ def _listed(names):
     return ", ".join(names)
 
 
+def your(name):
+    """What the reader's output is called."""
+    return f"Your output {name}" if name else "Your output"
+
+
 def about_output(exercise, runs, name):
     """(id, sentence) for one wrong output, the same explanation on all cases;
     None if there is none."""
-    you = f"Your {name}" if name else "Your output"
+    you = your(name)
     return _what_it_is(exercise, runs, name, you) or _how_far_it_is(exercise, runs, name, you)
 
 
@@ -113,9 +118,7 @@ def _pattern(exercise, runs):
     }
     for kind, sentence, name in sorted(shapes):
         if kind == "shape":
-            said.append(
-                f"Your {name or 'output'} {sentence} in case {bad[0].number}." + _broadcast(bad[0])
-            )
+            said.append(f"{your(name)} {sentence} in case {bad[0].number}." + _broadcast(bad[0]))
     if len(bad) == len(runs):
         return said
     labels = [run.case.label for run in bad if run.case.label]

@@ -226,7 +226,7 @@ def failed(exercise, answer, runs, first, seed):
     if not said:
         name, gap = next(iter(first.wrong.items()))
         wrong = sum(not run.passed for run in runs)
-        said = [f"Your {name or 'output'} {gap.sentence}; {wrong} of {len(runs)} cases are wrong."]
+        said = [f"{facts.your(name)} {gap.sentence}; {wrong} of {len(runs)} cases are wrong."]
     return not_yet(exercise, [*said, *_others(runs, first), *_edit(runs), *tail], id, where)
 
 
@@ -252,7 +252,7 @@ def explained(exercise, runs, first, seed):
     found = named(exercise, runs)
     if not found:
         return None
-    fits = f"(With this mistake the right answer becomes yours, on all {len(runs)} cases.)"
+    fits = f"(Checked: this mistake gives your results on all {len(runs)} cases.)"
     if len(found) > 1:
         lines = [
             "Either of these gives exactly your output:",
@@ -262,7 +262,7 @@ def explained(exercise, runs, first, seed):
         lines = [
             "Two things at once:",
             *(f"- {m.sentence}" for m in found[0]),
-            fits.replace("With this mistake", "With both together"),
+            fits.replace("this mistake gives", "both together give"),
         ]
     else:
         lines = [f"{found[0][0].sentence} {fits}"]

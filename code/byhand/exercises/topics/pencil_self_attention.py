@@ -53,6 +53,8 @@ def score_deviation():
     ),
     mistakes="""
     no_biases | = 262144 | 262,144 counts the weights only; each projection has 256 biases.
+    narrow_biases | = 262272 | 262,272 counts biases of 32 numbers; each projection has 256, 32 for
+        each of its heads.
     per_head | = 8 * 263168 |
         You count the four full projections for each of the 8 heads; a head has 32 columns of each.
     no_output | = 197376 | 197,376 leaves out W_o and b_o.

@@ -30,6 +30,8 @@ from byhand.exercises.topics.cases import SHIFT, near, normal, softmax
         at the source as well.
     no_biases | = 49536 |
         49536 leaves out the biases of the attentions and of the feed-forward block.
+    no_attention_biases | = 49728 | 49728 leaves out the eight biases of the two attentions.
+    matrices | = 49152 | 49152 counts the matrices only: biases and norms are missing.
     no_norms | = 49856 | 49856 leaves out the three norms.
     two_norms | = 50112 | 50112 counts two norms; each of the three blocks has one.
     no_W_o | = 41920 | 41920 leaves out the output projection W_o of both attentions.
@@ -195,7 +197,7 @@ def exchanged(*pairs):
     kind="diagnose",
     task="""
     Six numbers, for the Transformers A to F in this order: which of the six faults of the list in
-    chapter 16, exercise 7, does each have?
+    chapter 16, exercise 9, does each have?
     """,
     variants=(lambda: [4, 1, 6, 3, 2, 5], lambda: (4.0, 1.0, 6.0, 3.0, 2.0, 5.0)),
     why="""
@@ -205,8 +207,9 @@ def exchanged(*pairs):
     makes no difference.
     """,
     hints=(
-        "Each fault has one probe that only it fails. Begin with the probes that ask 'does it "
-        "react?'.",
+        "Four of the models answer the probes as no other does, a fifth is blind to order but not "
+        "to the source, and one answers them all like a healthy model: look at its loss and at "
+        "what it writes.",
         "Two models have a loss near 0 and cannot write. In one of them a place sees the next "
         "token (a mask is missing); in the other it is handed the answer as its own input (no "
         "shift).",
@@ -243,7 +246,7 @@ def faults():
     "transformer.slip",
     trains="the whole model, and what is said about it",
     kind="diagnose",
-    task="The number of the false line among the six lines of notes in chapter 16, exercise 8.",
+    task="The number of the false line among the six lines of notes in chapter 16, exercise 10.",
     variants=(lambda: 4.0, lambda: np.array(4)),
     why="""
     Line 4: in cross-attention the queries come from the decoder; keys and values come from the

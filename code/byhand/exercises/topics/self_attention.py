@@ -463,7 +463,7 @@ def embed_cases(rng):
         (4, 3, 7, 5),
         (2, 7, 5, 3),
     ] * 3:
-        yield rng.integers(0, V, (B, T)), normal(rng, V, D), normal(rng, T + 2, D)
+        yield rng.integers(0, V, (B, T)), normal(rng, V, D), normal(rng, max(T + 2, V), D)
 
 
 @exercise(

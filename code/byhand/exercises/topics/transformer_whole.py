@@ -118,6 +118,18 @@ def layer_by_einsum(x, p, N, real):
         p["beta_1"]) | The second norm has gamma and beta of its own.
     linear | np.maximum(0, w @ p["W_1"] + p["b_1"]) -> (w @ p["W_1"] + p["b_1"]) |
         The ReLU is missing.
+    on_queries | real[:, None, None, :] -> real[:, None, :, None] | The mask hides the rows of pads
+        that ask; it belongs to the keys: nobody reads from a pad.
+    causal | np.where(real[:, None, None, :], scores, -np.inf) -> np.where(real[:, None, None, :] &
+        np.tri(T, dtype=bool), scores, -np.inf) |
+        That is also a causal mask; in the encoder every place sees all real places.
+    ffn_before | u = layer_norm(x, p["gamma_1"], p["beta_1"]) -> u = layer_norm((before := x),
+        p["gamma_1"], p["beta_1"]) ;; w = layer_norm(x, p["gamma_2"], p["beta_2"]) -> w =
+        layer_norm(before, p["gamma_2"], p["beta_2"]) |
+        The feed-forward block reads x; it reads y, which attention has added to.
+    relu_last | np.maximum(0, w @ p["W_1"] + p["b_1"]) @ p["W_2"] + p["b_2"] -> np.maximum(0, (w @
+        p["W_1"] + p["b_1"]) @ p["W_2"] + p["b_2"]) |
+        The ReLU stands between W_1 and W_2, not after both.
     """,
 )  # fmt: skip
 def encoder_layer(x, p, N, real):
@@ -167,12 +179,12 @@ def whole_named(X, Y, p):
             block, key = name.split(".")
             part.setdefault(block, {})[key] = w
     memory = D**0.5 * np.take(p["E_source"], X, axis=0) + p["P"][None, : X.shape[1]]
-    memory = memory + attend(layer(memory), layer(memory), part["self"], real)
-    memory = layer(memory + feed_forward(layer(memory), part["source"]))
+    memory = layer(memory + attend(memory, memory, part["self"], real))
+    memory = layer(memory + feed_forward(memory, part["source"]))
     y = D**0.5 * np.take(p["E"], Y, axis=0) + p["P"][None, :T]
-    y = y + attend(layer(y), layer(y), part["causal"], np.tri(T) > 0)
-    y = y + attend(layer(y), memory, part["cross"], real)
-    return np.einsum("btd,vd->btv", layer(y + feed_forward(layer(y), part["target"])), p["E"])
+    y = layer(y + attend(y, y, part["causal"], np.tri(T) > 0))
+    y = layer(y + attend(y, memory, part["cross"], real))
+    return np.einsum("btd,vd->btv", layer(y + feed_forward(y, part["target"])), p["E"])
 
 
 def layer(x):
@@ -193,14 +205,14 @@ def whole_by_lists(X, Y, p):
     "transformer.forward",
     trains="the whole drawing, from tokens to logits",
     task="""
-    forward(X, Y, p) -> logits (B, T, V): the encoder-decoder of the drawing with one pre-norm layer
-    on each side and one head, from source tokens X (B, S), 0 = padding, and shifted target tokens Y
-    (B, T), whose places need the causal mask only. Tables p["E_source"], p["E"]; positions p["P"],
-    one row for each place; weights of the five blocks by take(p, "self"), "source" (the encoder's
-    feed-forward), "causal", "cross", "target". attend(x, memory, weights, mask) is attention of x
-    to memory, feed_forward(x, weights), and layer(x) a norm without gamma and beta; none of them
-    adds to the belt. Norm each block's input, and the result of each side once more. The output
-    layer is the table E.
+    forward(X, Y, p) -> logits (B, T, V): the encoder-decoder of the drawing as the paper of 2017
+    has it, post-norm, with one layer on each side and one head. Source tokens X (B, S), 0 =
+    padding, and shifted target tokens Y (B, T), whose places need the causal mask only. Tables
+    p["E_source"], p["E"]; positions p["P"], one row for each place; weights of the five blocks
+    by take(p, "self"), "source" (the encoder's feed-forward), "causal", "cross", "target".
+    attend(x, memory, weights, mask) is attention of x to memory, feed_forward(x, weights), and
+    layer(x) a norm without gamma and beta; none of them adds to the belt. The output layer is
+    the table E.
     """,
     shapes={"X": "B S", "Y": "B T"},
     cases=whole_cases,
@@ -208,35 +220,61 @@ def whole_by_lists(X, Y, p):
     helpers=(softmax, attend, feed_forward, layer, take),
     equivalent={"block + '.' -> block": "no block's name begins another's"},
     hints=(
-        "Follow the drawing's numbers from 1 to 8. Which blocks ask memory, which themselves?",
-        "x = sqrt(D) E[X] + P;  x = x + block(layer(x)) for each block;  memory = layer(x);  "
-        "logits = layer(y) E^T.",
-        "x = np.sqrt(D) * p['E_source'][X] + p['P'][:S]\nu = layer(x)\n"
-        "x = x + attend(u, ..., take(p, 'self'), real)\nx = x + ...\nmemory = ...\ny = ...",
+        "Follow the drawing's numbers from 1 to 8. Which blocks ask memory, which themselves? In "
+        "post-norm, where does the norm stand?",
+        "x = sqrt(D) E[X] + P;  x = layer(x + block(x)) for each block;  logits = y E^T.",
+        "x = np.sqrt(D) * p['E_source'][X] + p['P'][:S]\n"
+        "x = layer(x + attend(x, ..., take(p, 'self'), real))\nmemory = layer(...)\ny = ...",
     ),
     mistakes="""
     no_root | np.sqrt(D) * p["E"] -> p["E"] ;; np.sqrt(D) * p["E_source"] -> p["E_source"] |
         The embeddings are not multiplied by sqrt(D), (16.1).
     no_places | ` + p["P"][:S]` -> `` ;; ` + p["P"][:T]` -> `` | The positions are missing.
+    source_root | np.sqrt(D) * p["E_source"] -> p["E_source"] |
+        The source's embeddings are not multiplied by sqrt(D), (16.1).
+    target_root | np.sqrt(D) * p["E"] -> p["E"] |
+        The target's embeddings are not multiplied by sqrt(D), (16.1).
+    source_places | ` + p["P"][:S]` -> `` | The source's positions are missing.
+    target_places | ` + p["P"][:T]` -> `` | The target's positions are missing.
+    encoder_mask | attend(x, x, take(p, "self"), real) -> attend(x, x, take(p, "self"), (X ==
+        X)[:, None]) | The encoder reads the source's padding.
+    encoder_causal | attend(x, x, take(p, "self"), real) -> attend(x, x, take(p, "self"), real &
+        np.tri(S, dtype=bool)) | The causal mask belongs in the decoder; the encoder sees all real
+        places.
+    own_memory | attend(y, memory, take(p, "cross"), real) -> attend(y, y, take(p, "cross"),
+        np.tri(T, dtype=bool)) |
+        Cross-attention asks the decoder's own places; keys and values come from memory.
+    normed_twice | memory = layer(x + feed_forward(x, take(p, "source"))) -> memory = layer(layer(x
+        + feed_forward(x, take(p, "source")))) | Memory is normed twice; post-norm has no last norm.
     no_source_mask | real = (X != 0)[:, None] -> real = (X == X)[:, None] |
         The source's padding is read: mask it in the encoder and in cross-attention.
-    cross_mask | attend(layer(y), memory, take(p, "cross"), real) -> attend(layer(y), memory,
-        take(p, "cross"), (X == X)[:, None]) | Cross-attention reads the source's padding.
+    cross_mask | attend(y, memory, take(p, "cross"), real) -> attend(y, memory, take(p, "cross"),
+        (X == X)[:, None]) | Cross-attention reads the source's padding.
     not_causal | np.tri(T, dtype=bool) -> np.ones((T, T), bool) |
         The decoder sees later targets: the causal mask is missing.
-    raw_memory | memory = layer(x) -> memory = x |
-        The encoder's result is not normed: pre-norm needs a last norm on each side.
-    raw_result | return layer(y) @ -> return y @ |
-        The decoder's result is not normed: pre-norm needs a last norm on each side.
-    cross_skip | y = y + attend(layer(y), memory -> y = attend(layer(y), memory |
+    pre_norm | layer(x + attend(x, x, take(p, "self"), real)) -> x + attend(layer(x), layer(x),
+        take(p, "self"), real) ;; layer(x + feed_forward(x, take(p, "source"))) -> layer(x +
+        feed_forward(layer(x), take(p, "source"))) ;; layer(y + attend(y, y, take(p, "causal"),
+        np.tri(T, dtype=bool))) -> y + attend(layer(y), layer(y), take(p, "causal"), np.tri(T,
+        dtype=bool)) ;; layer(y + attend(y, memory, take(p, "cross"), real)) -> y +
+        attend(layer(y), memory, take(p, "cross"), real) ;; layer(y + feed_forward(y, take(p,
+        "target"))) -> layer(y + feed_forward(layer(y), take(p, "target"))) |
+        That is pre-norm. In post-norm each sum is normed, and the next block reads it.
+    raw_memory | memory = layer(x + feed_forward(x, take(p, "source"))) -> memory = x +
+        feed_forward(x, take(p, "source")) | The encoder's last sum is not normed.
+    raw_result | layer(y + feed_forward(y, take(p, "target"))) -> y + feed_forward(y, take(p,
+        "target")) | The decoder's last sum is not normed.
+    block_only | layer(x + attend(x, x, take(p, "self"), real)) -> x + layer(attend(x, x, take(p,
+        "self"), real)) | The norm stands around the sum, not around what the block adds.
+    cross_skip | y + attend(y, memory -> attend(y, memory |
         The belt is lost at cross-attention: its result is added.
-    causal_skip | y = y + attend(u, u, -> y = attend(u, u, |
+    causal_skip | y + attend(y, y, -> attend(y, y, |
         The belt is lost at the decoder's self-attention: its result is added.
-    self_skip | x = x + attend( -> x = attend( |
+    self_skip | x + attend( -> attend( |
         The belt is lost at the encoder's self-attention: its result is added.
-    from_memory | attend(u, u, take(p, "causal"), np.tri(T, dtype=bool)) -> attend(u, memory,
+    from_memory | attend(y, y, take(p, "causal"), np.tri(T, dtype=bool)) -> attend(y, memory,
         take(p, "causal"), real) | The decoder's first block asks its own places, not memory.
-    no_cross | y = y + attend(layer(y), memory, take(p, "cross"), real) -> y = y |
+    no_cross | y = layer(y + attend(y, memory, take(p, "cross"), real)) -> y = y |
         Cross-attention is missing: the answer ignores the source.
     """,
 )  # fmt: skip
@@ -244,12 +282,10 @@ def forward(X, Y, p):
     (S, T), D = (X.shape[1], Y.shape[1]), p["E"].shape[1]
     real = (X != 0)[:, None]
     x = np.sqrt(D) * p["E_source"][X] + p["P"][:S]
-    x = x + attend(layer(x), layer(x), take(p, "self"), real)
-    x = x + feed_forward(layer(x), take(p, "source"))
-    memory = layer(x)
+    x = layer(x + attend(x, x, take(p, "self"), real))
+    memory = layer(x + feed_forward(x, take(p, "source")))
     y = np.sqrt(D) * p["E"][Y] + p["P"][:T]
-    u = layer(y)
-    y = y + attend(u, u, take(p, "causal"), np.tri(T, dtype=bool))
-    y = y + attend(layer(y), memory, take(p, "cross"), real)
-    y = y + feed_forward(layer(y), take(p, "target"))
-    return layer(y) @ p["E"].T
+    y = layer(y + attend(y, y, take(p, "causal"), np.tri(T, dtype=bool)))
+    y = layer(y + attend(y, memory, take(p, "cross"), real))
+    y = layer(y + feed_forward(y, take(p, "target")))
+    return y @ p["E"].T
