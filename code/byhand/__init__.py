@@ -25,6 +25,9 @@ One idea, one module, in the book's order:
 14 self_attention  many heads; embedding, position, attention_tagger
 15 masks           what may be looked at
 16 blocks, transformer
+19 chunked         exact attention in pieces
+   windowed        neighbours and a few places; segments with a memory
+   linear_attention  projected keys, sums instead of maps
 
 Beside them: check (gradients against differences), params, shapes and validate
 (dicts of arrays, their shapes, arguments), conventions (converters between
