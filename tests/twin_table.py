@@ -16,6 +16,7 @@ from byhand import (
     attention,
     attention_tagger,
     blocks,
+    chunked,
     conv,
     deep,
     elmo,
@@ -24,6 +25,7 @@ from byhand import (
     kernel_regression,
     language_model,
     lenet,
+    linear_attention,
     losses,
     lstm,
     lstm_fast,
@@ -36,16 +38,19 @@ from byhand import (
     recurrent,
     regularise,
     rnn,
+    segments,
     self_attention,
     seq2seq,
     side_by_side,
     skipgram,
     tagger,
     transformer,
+    windowed,
 )
 from byhand.masks import causal_mask, combine, padding_mask
 from byhand.params import take
 from byhand.pt import attention as pt_attention
+from byhand.pt import efficient as pt_efficient
 from byhand.pt import elmo as pt_elmo
 from byhand.pt import gru as pt_gru
 from byhand.pt import language_model as pt_language_model
@@ -1034,6 +1039,76 @@ def pretraining_rows():
     return rows
 
 
+def efficient_rows():
+    """Chapter 19: pieces, windows, projected keys, sums instead of maps, segments."""
+    qkv = normal((B, N, 7, D), (B, N, 7, D), (B, N, 7, H), seed=19)
+    apart = normal((B, N, T, D), (B, N, S, D), (B, N, S, H), seed=19)
+    (memory,) = normal((B, T, D), seed=20)
+    scaled = torch.nn.functional.scaled_dot_product_attention
+    rows = []
+    for causal in (False, True):
+
+        def chunks(Q, K, V, causal=causal):
+            return chunked.chunked_attention(Q, K, V, 3, causal)
+
+        def chunks_twin(Q, K, V, causal=causal):
+            return pt_efficient.chunked_attention(Q, K, V, 3, causal)
+
+        def fused(Q, K, V, causal=causal):
+            mask = torch.ones(Q.shape[-2], K.shape[-2], dtype=torch.bool)
+            return scaled(Q, K, V, mask.tril(K.shape[-2] - Q.shape[-2]) if causal else mask)
+
+        def window(Q, K, V, causal=causal):
+            return windowed.windowed_attention(Q, K, V, 2, 1, causal)
+
+        def window_twin(Q, K, V, causal=causal):
+            return pt_efficient.windowed_attention(Q, K, V, 2, 1, causal)
+
+        theirs = {"twin": chunks_twin, "torch": fused}
+        rows += [
+            Row("chunked.chunked_attention_backward", chunks, tuple(qkv), theirs, 2),
+            Row("chunked.chunked_attention_backward", chunks, tuple(apart), theirs, 2),
+            Row(
+                "windowed.windowed_attention_backward", window, tuple(qkv), {"twin": window_twin}, 2
+            ),
+        ]
+    return [
+        *rows,
+        Row(
+            "linear_attention.projected_attention_backward",
+            linear_attention.projected_attention,
+            (drawn(linear_attention.init_projection, 9, T), *qkv),
+            {"twin": pt_efficient.projected_attention},
+            2,
+        ),
+        Row(
+            "linear_attention.linear_attention_backward",
+            linear_attention.linear_attention,
+            tuple(apart),
+            {"twin": pt_efficient.linear_attention},
+            2,
+        ),
+        Row(
+            "linear_attention.causal_linear_attention_backward",
+            linear_attention.causal_linear_attention,
+            tuple(qkv),
+            {"twin": pt_efficient.causal_linear_attention},
+            2,
+        ),
+        Row(
+            "segments.segment_attention_backward",
+            lambda p, X: segments.segment_attention(p, X, memory.astype(X.dtype)),
+            (drawn(segments.init_segment, D, 4, H), *normal((B, S, D), seed=21)),
+            {
+                "twin": lambda p, X: pt_efficient.segment_attention(
+                    p, X, torch.tensor(memory).to(X.dtype)
+                )
+            },
+            2,
+        ),
+    ]
+
+
 ROWS = [
     *activation_rows(),
     *arithmetic_rows(),
@@ -1046,5 +1121,6 @@ ROWS = [
     *attention_rows(),
     *sequence_rows(),
     *pretraining_rows(),
+    *efficient_rows(),
     *(row for order in ("pre", "post") for row in block_rows(order) + model_rows(order)),
 ]

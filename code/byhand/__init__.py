@@ -28,6 +28,9 @@ One idea, one module, in the book's order:
 17 skipgram        word vectors; bpe cuts words into pieces
    elmo            two language models joined
    language_model  GPT and BERT in small; masked, sampling
+19 chunked         exact attention in pieces
+   windowed        neighbours and a few places; segments with a memory
+   linear_attention  projected keys, sums instead of maps
 
 Beside them: check (gradients against differences), params, shapes and validate
 (dicts of arrays, their shapes, arguments), conventions (converters between
