@@ -79,7 +79,9 @@ def _transformer(ax, turned):
 def _norm(sheet, place):
     """The layer norm at the foot of a block (pre-norm)."""
     sheet.block(place, (46, 2 * FOOT), "", PURPLE)
-    sheet.label(place, "5", color=BLACK, fontweight="bold", fontsize=10, zorder=6)
+    sheet.label(
+        place, "5", color=BLACK, fontweight="bold", fontsize=10, zorder=6
+    )
 
 
 def _word(sheet, column, place, text, colour, **style):
