@@ -54,7 +54,7 @@ def nucleus(p, share):
 def draw(rng, p):
     """Draw one token number from probabilities p (V,)."""
     as_rng("rng", rng)
-    return int(np.searchsorted(np.cumsum(p), rng.random() * p.sum(), "right"))
+    return int(np.searchsorted(np.cumsum(p)[:-1], rng.random() * p.sum(), "right"))
 
 
 def bits_per_character(nats, tokens, characters):
