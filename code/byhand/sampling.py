@@ -54,7 +54,8 @@ def nucleus(p, share):
 def draw(rng, p):
     """Draw one token number from probabilities p (V,)."""
     as_rng("rng", rng)
-    return int(np.searchsorted(np.cumsum(p)[:-1], rng.random() * p.sum(), "right"))
+    ends = np.cumsum(p)[:-1]  # beyond them all: the last token
+    return int(np.searchsorted(ends, rng.random() * p.sum(), "right"))
 
 
 def bits_per_character(nats, tokens, characters):
