@@ -157,7 +157,10 @@ FACTS = {  # (exercise, answer): words that must be there; the mistake may not b
     ("activations_and_losses.kl", wrong_fraction): "expected",
     ("optimisation.adam_step", early_eps): "Right: m, v. Wrong: w.",
     ("mlp.backward", wrong_sum): "Right: dW1, db1, dW2. Wrong: db2.",
-    ("lstm.sequence", time_first): "Your output H_all is the right one with its first two axes exchanged",
+    (
+        "lstm.sequence",
+        time_first,
+    ): "Your output H_all is the right one with its first two axes exchanged",
     ("rnn.backward", slope_before_sum): "They are the cases with T = 1.",
     (
         "attention.scaled_dot_product",
