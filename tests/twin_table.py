@@ -21,6 +21,7 @@ from byhand import (
     deep,
     elmo,
     embedding,
+    external_memory,
     gru,
     kernel_regression,
     language_model,
@@ -35,6 +36,7 @@ from byhand import (
     padded,
     pool,
     position,
+    q_learning,
     recurrent,
     regularise,
     rnn,
@@ -52,6 +54,7 @@ from byhand.params import take
 from byhand.pt import attention as pt_attention
 from byhand.pt import efficient as pt_efficient
 from byhand.pt import elmo as pt_elmo
+from byhand.pt import external_memory as pt_external_memory
 from byhand.pt import gru as pt_gru
 from byhand.pt import language_model as pt_language_model
 from byhand.pt import lenet as pt_lenet
@@ -1109,6 +1112,48 @@ def efficient_rows():
     ]
 
 
+def memory_rows():
+    """Chapters 20 and 23: the steps of an external memory, and a Q-network's loss."""
+    rng = np.random.default_rng(20)
+    M, k, e, a = rng.standard_normal((B, S, D)), *rng.standard_normal((3, B, D))
+    w, before = rng.dirichlet(np.ones(S), (2, B))
+    s, e = rng.dirichlet(np.ones(3), B), rng.random((B, D))
+    beta, gamma = rng.uniform(1, 3, (2, B, 1))
+    g = rng.random((B, 1))
+    arguments = {
+        "by_content": (M, k, beta),
+        "gated": (w, before, g),
+        "shifted": (w, s),
+        "sharpened": (w, gamma),
+        "address": (M, before, k, beta, g, s, gamma),
+        "read": (M, w),
+        "write": (M, w, e, a),
+    }
+    rows = [
+        Row(
+            f"external_memory.{name}_backward",
+            getattr(external_memory, name),
+            args,
+            {"twin": getattr(pt_external_memory, name)},
+            2,
+        )
+        for name, args in arguments.items()
+    ]
+    q, actions, target = rng.standard_normal((7, 3)), rng.integers(0, 3, 7), rng.normal(0, 2, 7)
+
+    def picked(q):
+        chosen = q[torch.arange(7), torch.as_tensor(actions)]
+        return torch.nn.functional.huber_loss(chosen, torch.tensor(target).to(q.dtype))
+
+    loss = Row(
+        "q_learning.q_loss_backward",
+        lambda q: q_learning.q_loss(q, actions, target.astype(q.dtype)),
+        (q,),
+        {"torch": picked},
+    )
+    return [*rows, loss]
+
+
 ROWS = [
     *activation_rows(),
     *arithmetic_rows(),
@@ -1122,5 +1167,6 @@ ROWS = [
     *sequence_rows(),
     *pretraining_rows(),
     *efficient_rows(),
+    *memory_rows(),
     *(row for order in ("pre", "post") for row in block_rows(order) + model_rows(order)),
 ]

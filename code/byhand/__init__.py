@@ -31,6 +31,11 @@ One idea, one module, in the book's order:
 19 chunked         exact attention in pieces
    windowed        neighbours and a few places; segments with a memory
    linear_attention  projected keys, sums instead of maps
+20 hopfield        patterns found by a part of them; external_memory is read
+                   and written softly
+21 rbm             a joint distribution of bits; exact and contrastive
+22 gan             the game in one dimension, both gradients
+23 q_learning      values of actions, a Q-network's loss
 
 Beside them: check (gradients against differences), params, shapes and validate
 (dicts of arrays, their shapes, arguments), conventions (converters between
