@@ -3,6 +3,7 @@ Transformer of one size, in equal time; code/byhand/data/pictures.csv.
 
     python tools/pictures.py            goes on where the stored table ends
     python tools/pictures.py --again    begins anew
+    python tools/pictures.py --network  only pretrains once more and stores that network (filler.npz)
 
 Every method in every condition gets the same four rates with one seed, chosen on validation
 pictures (one rate for few labels, one for many), then three fresh seeds (of the start and of who
@@ -70,7 +71,18 @@ def measure(method, condition, labels, rate, seed, known, seconds=SECONDS, steps
     return [round(nets.right(net, x, asked.y), 1) for x in shown]
 
 
+def store_network():
+    """Keep one pretrained network, for the pictures of the page."""
+    known, which = {}, (table.FILLED, table.FRESH[0])
+    start(*which, known)
+    net = known[which]
+    half = {n: w.numpy().astype(np.float16) for n, w in net.state_dict().items()}
+    np.savez_compressed(table.NETWORK, **half)
+
+
 def main():
+    if "--network" in sys.argv:
+        return store_network()
     if "--again" in sys.argv or not table.TABLE.exists():
         table.TABLE.write_text("method,condition,labels,rate,seed,right,moved\n", encoding="utf-8")
     known = {}

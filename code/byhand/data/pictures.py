@@ -10,7 +10,8 @@ import numpy as np
 
 from byhand.data.digits import split_digits
 
-TABLE = pathlib.Path(__file__).parent / "pictures.csv"
+HERE = pathlib.Path(__file__).parent
+TABLE, NETWORK = HERE / "pictures.csv", HERE / "filler.npz"
 TUNING, FRESH = 0, (10, 11, 12)  # seeds
 LABELS = (4, 16, 64, 0)  # labelled pictures of each digit; 0: all
 TUNED_AT = (4, 64)  # one rate for few labels, one for many
@@ -80,3 +81,10 @@ def fresh(runs, method, labels, condition=PLAIN, moved=False):
         for r in runs
         if r[:3] == (method, condition, labels) and r.seed in FRESH
     ]
+
+
+def network():
+    """A network that filled hidden patches for 30 seconds (seed 10), as
+    parameters for `inpainting.fill`, in float32."""
+    with np.load(NETWORK) as stored:
+        return {n: stored[n].astype(np.float32) for n in stored.files}
