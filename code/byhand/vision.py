@@ -74,8 +74,7 @@ def fits(params, X, p, hidden=None, **_):
     wanted = take(params, "patch")["W"].shape[0]
     if C * p * p != wanted:
         raise ValueError(
-            f"X: this model reads {wanted} numbers a patch, got "
-            f"{C} x {p} x {p}"
+            f"X: this model reads {wanted} numbers a patch, got {C} x {p} x {p}"
         )
     M = H // p * (W // p)
     if "P" in params and M != len(params["P"]) - ("cls" in params):

@@ -4,7 +4,11 @@ import numpy as np
 
 from attacks.table import right, values, wrong
 
-KERNEL, UNPATCH, EMBED = "vision_transformer.from_kernel", "vision_transformer.unpatch", "vision_transformer.embed_backward"
+KERNEL, UNPATCH, EMBED = (
+    "vision_transformer.from_kernel",
+    "vision_transformer.unpatch",
+    "vision_transformer.embed_backward",
+)
 LOSS, HIDE = "vision_transformer.normalised_loss", "vision_transformer.hide"
 
 
@@ -123,6 +127,14 @@ def hide_the_largest(scores, n):
     return np.argsort(np.argsort(-scores, axis=1), axis=1) < n
 
 
-values("vision_transformer.tokens", (96, "forgotten", "class token"), (6144 // 8 + 1, "misread", "once"))
-values("vision_transformer.parameters", (2778, "forgotten", "16 are missing"), (2698, "forgotten", "norms"))
+values(
+    "vision_transformer.tokens",
+    (96, "forgotten", "class token"),
+    (6144 // 8 + 1, "misread", "once"),
+)
+values(
+    "vision_transformer.parameters",
+    (2778, "forgotten", "16 are missing"),
+    (2698, "forgotten", "norms"),
+)
 values("vision_transformer.slip", (2, "misread", "a set"), (5, "misread", "looked"))

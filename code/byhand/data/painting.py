@@ -98,7 +98,9 @@ def painted(y):
 def judge(y, sheets):
     """Which sheets have the right digit painted (more ink than the other),
     and which the right colour there: two arrays of booleans (B,)."""
-    halves = painted(y).reshape(len(y), 3, 8, 2, 8).sum(axis=(2, 4))  # (B, 3, 2)
+    halves = (
+        painted(y).reshape(len(y), 3, 8, 2, 8).sum(axis=(2, 4))
+    )  # (B, 3, 2)
     place = halves.sum(axis=1).argmax(axis=1)
     ink = halves[np.arange(len(y)), :, sheets.place]
     unit = COLOURS / np.linalg.norm(COLOURS, axis=1, keepdims=True)

@@ -58,7 +58,9 @@ def load(path=TABLE):
     with open(path, encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))[1:]
     return [
-        Run(method, condition, int(k), float(rate), int(seed), *map(float, rest))
+        Run(
+            method, condition, int(k), float(rate), int(seed), *map(float, rest)
+        )
         for method, condition, k, rate, seed, *rest in rows
     ]
 
@@ -67,9 +69,7 @@ def tuned(runs, method, condition, labels):
     """The rate that was right most often on validation pictures."""
     at = TUNED_AT[labels not in (4, 16)]
     tried = [
-        r
-        for r in runs
-        if r[:3] == (method, condition, at) and r.seed == TUNING
+        r for r in runs if r[:3] == (method, condition, at) and r.seed == TUNING
     ]
     return max(tried, key=lambda run: run.right).rate
 

@@ -40,4 +40,6 @@ def learn(seed, seconds, rate, steps=None, evaluate=None):
 def fill(net, sheets):
     """What the network paints on these sheets, (B, 32, 48)."""
     with torch.no_grad():
-        return net(torch.as_tensor(sheets.X), torch.as_tensor(sheets.hidden)).numpy()
+        return net(
+            torch.as_tensor(sheets.X), torch.as_tensor(sheets.hidden)
+        ).numpy()

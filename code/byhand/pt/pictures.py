@@ -109,6 +109,8 @@ def pretrain(X, seed, seconds, rate, share=0.5, steps=None):
 def headed(filler, seed):
     """A classifier (mean of the tokens) with the body of a filler."""
     net = build(table.MEAN, seed)
-    known = {n: w for n, w in filler.state_dict().items() if n in net.state_dict()}
+    known = {
+        n: w for n, w in filler.state_dict().items() if n in net.state_dict()
+    }
     net.load_state_dict(copy.deepcopy(net.state_dict()) | known)
     return net
