@@ -72,8 +72,8 @@ def matrix_by_columns(K):
         channel, as this book's own patches are. Here the channels of a pixel stand side by side.
     columns_first | K.transpose(2, 3, 1, 0) -> K.transpose(3, 2, 1, 0) | You go through a patch
         column by column; it was flattened row by row.
-    not_moved | K.transpose(2, 3, 1, 0).reshape(K[0].size, len(K)) -> K.reshape(K[0].size, len(K)) | You reshape
-        without moving the axes: the numbers end up in other kernels.
+    not_moved | K.transpose(2, 3, 1, 0).reshape(K[0].size, len(K)) ->
+        K.reshape(K[0].size, len(K)) | You reshape without moving the axes: the numbers end up in other kernels.
     transposed | K.transpose(2, 3, 1, 0).reshape(K[0].size, len(K)) ->
         K.transpose(0, 2, 3, 1).reshape(len(K), -1) | Your matrix is transposed: one column for
         each kernel.
@@ -277,7 +277,8 @@ def loss_of_rows(y, g, hidden):
         "Only the target changes; loss and gradient are those of (18.5) with t for g.",
         "n = d times the number of hidden patches;  dy = 2 (y - t) / n where hidden, else 0.",
         "t = (g - g.mean(axis=2, keepdims=True)) / np.sqrt(...)\n"
-        "error = hidden[:, :, None] * (...)\nn = hidden.sum() * ...\nreturn (error**2).sum() / n, ...",
+        "error = hidden[:, :, None] * (...)\nn = hidden.sum() * ...\n"
+        "return (error**2).sum() / n, ...",
     ),
     mistakes="""
     raw | t = (g - g.mean(axis=2, keepdims=True)) / np.sqrt(g.var(axis=2, keepdims=True) + 1e-6) ->
@@ -295,10 +296,10 @@ def loss_of_rows(y, g, hidden):
         count.
     seen | hidden[:, :, None] * (y - t) -> ~hidden[:, :, None] * (y - t) | You count the patches
         that were seen.
-    all_in_mean | int(hidden.sum()) * y.shape[2] -> y.size | You divide by all numbers; the mean is over
-        those of hidden patches.
-    patches_in_mean | int(hidden.sum()) * y.shape[2] -> int(hidden.sum()) | You divide by the number of hidden
-        patches; the mean is over their numbers, d each.
+    all_in_mean | int(hidden.sum()) * y.shape[2] -> y.size | You divide by all numbers; the mean is
+        over those of hidden patches.
+    patches_in_mean | int(hidden.sum()) * y.shape[2] -> int(hidden.sum()) | You divide by the
+        number of hidden patches; the mean is over their numbers, d each.
     no_two | 2 * error / n -> error / n | The derivative of a square has a factor 2.
     sign | 2 * error / n -> -2 * error / n | The gradient has the wrong sign: y - t, not t - y.
     """,
