@@ -7,10 +7,10 @@ from byhand import (
     activations,
     arithmetic,
     attention,
-    blocks,
     check,
     conv,
     decoding,
+    embedding,
     gru,
     losses,
     lstm,
@@ -157,6 +157,16 @@ def smoothed(z, y, eps):
     return (1 - eps) * np.eye(K)[y] + eps / K, losses.cross_entropy(z, y, smoothing=eps)[0]
 
 
+def three_uses(X, Y, y, dlogits, dx, dY):
+    table = {"E": np.zeros((dlogits.shape[-1], y.shape[-1]))}
+    root = np.sqrt(y.shape[-1])
+    read = [
+        embedding.embedding_backward(root * d, embedding.embedding(table, tokens)[1])["E"]
+        for tokens, d in ((X, dx), (Y, dY))
+    ]
+    return sum(read) + np.tensordot(dlogits, y, ([0, 1], [0, 1]))
+
+
 TWINS = {
     "neuron.perceptron_step": neuron.perceptron_step,
     "neuron.batch": lambda X, w, b: neuron.neuron({"w": w, "b": b}, X),
@@ -213,9 +223,7 @@ TWINS = {
     "masks.masked_softmax": lambda scores, mask: first(masks.masked_softmax(scores, mask)),
     "transformer.layer_norm": lambda x, gamma, beta, eps: norm.layer_norm({"gamma": gamma, "beta": beta}, x, eps)[0],
     "transformer.layer_norm_backward": normed_back,
-    "transformer.feed_forward": lambda x, W1, b1, W2, b2: blocks.feed_forward(
-        {"W_1": W1, "b_1": b1, "W_2": W2, "b_2": b2}, x
-    )[0],
+    "transformer.shared_table": three_uses,
     "transformer.cross_attention": crossed,
     "transformer.label_smoothing": smoothed,
 }  # fmt: skip

@@ -129,31 +129,6 @@ def normed_twice(x, f, norm):
     return norm(x + f(norm(x)))
 
 
-@wrong(T + "feed_forward", "forgotten", "ReLU|max|linear")
-def feed_forward_linear(x, W1, b1, W2, b2):
-    return (x @ W1 + b1) @ W2 + b2
-
-
-@wrong(T + "feed_forward", "misread", "end|second|after")
-def relu_at_the_end(x, W1, b1, W2, b2):
-    return np.maximum(0, np.maximum(0, x @ W1 + b1) @ W2 + b2)
-
-
-@wrong(T + "feed_forward", "forgotten", "b2|bias")
-def no_second_bias(x, W1, b1, W2, b2):
-    return np.maximum(0, x @ W1 + b1) @ W2
-
-
-@wrong(T + "feed_forward", "misread", "tanh|ReLU|max")
-def feed_forward_tanh(x, W1, b1, W2, b2):
-    return np.tanh(x @ W1 + b1) @ W2 + b2
-
-
-@wrong(T + "feed_forward", "misread", "b1|bias|bracket|inside|before")
-def bias_after_relu(x, W1, b1, W2, b2):
-    return (np.maximum(0, x @ W1) + b1) @ W2 + b2
-
-
 def look(Y, X, p, real, scale=lambda d, D: np.sqrt(d), causal=False, after=False, fill=-np.inf):
     s = (Y @ p["W_q"]) @ (X @ p["W_k"]).swapaxes(1, 2)
     s = s / scale(p["W_k"].shape[1], Y.shape[2])
@@ -286,3 +261,41 @@ def whole_without_root(X, Y, p):
 @wrong(WHOLE, "forgotten", "padding")
 def whole_reads_pads(X, Y, p):
     return one_pass(X, Y, p, seen=np.full((1, 1, X.shape[1]), True))
+
+
+TABLE = "transformer.shared_table"
+
+
+def collected(V, tokens, d):
+    dE = np.zeros((V, d.shape[-1]))
+    np.add.at(dE, tokens.reshape(-1), d.reshape(-1, d.shape[-1]))
+    return dE
+
+
+def table(X, Y, y, dlogits, dx, dY, top=1.0, source=None, target=None):
+    V, root = dlogits.shape[-1], np.sqrt(y.shape[-1])
+    source, target = (root if k is None else k for k in (source, target))
+    rows = dlogits.reshape(-1, V).T @ y.reshape(-1, y.shape[-1])
+    return top * rows + source * collected(V, X, dx) + target * collected(V, Y, dY)
+
+
+@wrong(TABLE, "forgotten", "output layer|dlogits")
+def table_without_top(X, Y, y, dlogits, dx, dY):
+    return table(X, Y, y, dlogits, dx, dY, top=0)
+
+
+@wrong(TABLE, "forgotten", "encoder")
+def table_without_source(X, Y, y, dlogits, dx, dY):
+    return table(X, Y, y, dlogits, dx, dY, source=0)
+
+
+@wrong(TABLE, "factor", "sqrt")
+def table_without_root(X, Y, y, dlogits, dx, dY):
+    return table(X, Y, y, dlogits, dx, dY, source=1, target=1)
+
+
+@wrong(TABLE, "misread", "add.at|only one share|several places")
+def table_assigned(X, Y, y, dlogits, dx, dY):
+    dE = table(X, Y, y, dlogits, dx, dY, source=0)
+    dE[X] += np.sqrt(y.shape[-1]) * dx
+    return dE

@@ -1,5 +1,5 @@
 """Exercises of chapter 16: layer norm, residuals, cross-attention,
-feed-forward. Label smoothing is in `transformer_loss`."""
+the shared table. Label smoothing is in `transformer_loss`."""
 
 import math
 
@@ -322,59 +322,103 @@ def post_norm(x, f, norm):
     return norm(x + f(x))
 
 
-def forward_cases(rng):
-    for B, T, D, F in [(1, 1, 1, 2), (1, 2, 3, 4), (2, 3, 4, 5), (3, 2, 5, 4), (2, 4, 3, 7)] * 4:
+def table_cases(rng):
+    two = np.arange(2.0)
+    yield (
+        np.array([[0]]),
+        np.array([[0]]),
+        two[None, None],
+        two[None, None] + 1,
+        *[np.full((1, 1, 2), v) for v in (3.0, 5.0)],
+    )
+    for B, S, T, V, D in [(1, 2, 3, 4, 2), (2, 3, 4, 5, 3), (3, 5, 2, 4, 5), (2, 6, 5, 3, 4)] * 5:
         yield (
+            rng.integers(0, V, (B, S)),
+            rng.integers(0, V, (B, T)),
             normal(rng, B, T, D),
-            normal(rng, D, F),
-            normal(rng, F),
-            normal(rng, F, D),
-            normal(rng, D),
+            normal(rng, B, T, V),
+            normal(rng, B, S, D),
+            normal(rng, B, T, D),
         )
 
 
+def table_by_loop(X, Y, y, dlogits, dx, dY):
+    dE = np.zeros((dlogits.shape[-1], y.shape[-1]))
+    for b in range(len(X)):
+        for token, share in zip(X[b], dx[b], strict=True):
+            dE[token] += math.sqrt(len(share)) * share
+        for t, token in enumerate(Y[b]):
+            dE[token] += math.sqrt(dY.shape[-1]) * dY[b, t]
+            dE += np.outer(dlogits[b, t], y[b, t])
+    return dE
+
+
+def table_by_onehot(X, Y, y, dlogits, dx, dY):
+    V, D = dlogits.shape[-1], y.shape[-1]
+    low = np.einsum("bsv,bsd->vd", np.eye(V)[X], dx) + np.einsum("btv,btd->vd", np.eye(V)[Y], dY)
+    return np.einsum("btv,btd->vd", dlogits, y) + D**0.5 * low
+
+
 @exercise(
-    "transformer.feed_forward",
-    trains="the same network at every place",
+    "transformer.shared_table",
+    trains="one table, three uses",
+    kind="derive and code",
     task="""
-    feed_forward(x, W1, b1, W2, b2) -> (B, T, D): the same two-layer network at every place,
-    max(0, x W1 + b1) W2 + b2. x (B, T, D), W1 (D, F), W2 (F, D).
+    table_gradient(X, Y, y, dlogits, dx, dY) -> dE (V, D): the gradient of one table that serves
+    three times. X (B, S) and Y (B, T) are the tokens that encoder and decoder read, each as
+    sqrt(D) E[tokens]; dx (B, S, D) and dY (B, T, D) the gradients at those two inputs;
+    logits = y E^T with y (B, T, D), dlogits (B, T, V).
     """,
-    shapes={"x": "B T D", "W1": "D F"},
-    cases=forward_cases,
-    variants=(
-        lambda x, W1, b1, W2, b2: [
-            [[float(v) for v in np.clip(W1.T @ token + b1, 0, None) @ W2 + b2] for token in row]
-            for row in x
-        ],
-        lambda x, W1, b1, W2, b2: (
-            np.einsum(
-                "btf,fd->btd", np.where((a := np.einsum("btd,df->btf", x, W1) + b1) > 0, a, 0), W2
-            )
-            + b2
+    shapes={"dx": "B S D", "dlogits": "B T V"},
+    outputs=("dE",),
+    cases=table_cases,
+    variants=(table_by_loop, table_by_onehot),
+    properties=(
+        Property(
+            "dE is linear in the three gradients that arrive",
+            lambda f, X, Y, y, dlogits, dx, dY: near(
+                f(X, Y, y, 2 * dlogits, 2 * dx, 2 * dY), 2 * f(X, Y, y, dlogits, dx, dY)
+            ),
         ),
     ),
     hints=(
-        "Places do not mix here; that is attention's part.",
-        "max(0, x W1 + b1) W2 + b2.",
-        "return np.maximum(0, x @ W1 + ...) @ ...",
+        "Three uses, three shares; a token that stands at two places collects from both.",
+        "dE = dlogits^T y (summed over sentences and places) + sqrt(D) dx and sqrt(D) dY, "
+        "each added to the row of its token.",
+        'dE = np.einsum("btv,btd->vd", dlogits, ...)\n'
+        "np.add.at(dE, X, ...)\nnp.add.at(dE, Y, ...)\nreturn dE",
     ),
     mistakes="""
-    no_relu | np.maximum(0, x @ W1 + b1) -> (x @ W1 + b1) |
-        The ReLU is missing: two linear maps are one.
-    no_b1 | ` + b1` -> `` | b1 is missing.
-    no_b2 | ` + b2` -> `` | b2 is missing.
-    relu_at_end | return np.maximum(0, x @ W1 + b1) @ W2 + b2 -> return np.maximum(0, np.maximum(0,
-        x @ W1 + b1) @ W2 + b2) | There is no ReLU after the second layer.
-    bias_after_relu | np.maximum(0, x @ W1 + b1) -> (np.maximum(0, x @ W1) + b1) |
-        b1 is added before the ReLU.
-    skip | return np -> return x + np |
-        The skip belongs to the block around; here it is the network alone.
-    tanh | np.maximum(0, x @ W1 + b1) -> np.tanh(x @ W1 + b1) | The activation is ReLU, not tanh.
+    no_top | np.einsum("btv,btd->vd", dlogits, y) -> np.zeros((dlogits.shape[-1], y.shape[-1])) |
+        The share of the output layer is missing: the logits are y E^T, so dlogits^T y is a part.
+    no_source | `    np.add.at(dE, X, root * dx)` -> `` |
+        The encoder's share is missing: its tokens are read from the same table.
+    no_target | `    np.add.at(dE, Y, root * dY)` -> `` |
+        The decoder's share is missing: its tokens are read from the same table.
+    no_root | root = np.sqrt(y.shape[-1]) -> root = 1.0 |
+        The rows are multiplied by sqrt(D) when they are read, so their gradients are, too.
+    over_root | root = np.sqrt(y.shape[-1]) -> root = 1 / np.sqrt(y.shape[-1]) |
+        You divide by sqrt(D); the rows are multiplied by it when they are read.
+    whole_d | root = np.sqrt(y.shape[-1]) -> root = y.shape[-1] |
+        You multiply by D; the rows are multiplied by sqrt(D) when they are read.
+    root_on_top | dlogits, y) -> dlogits, root * y) |
+        sqrt(D) belongs to reading only: the output layer uses E as it is.
+    once_source | np.add.at(dE, X, root * dx) -> dE[X] += root * dx |
+        dE[X] += ... keeps only one share where a token stands at several places of the source;
+        np.add.at adds them all.
+    once_target | np.add.at(dE, Y, root * dY) -> dE[Y] += root * dY |
+        dE[Y] += ... keeps only one share where a token stands at several places of the target;
+        np.add.at adds them all.
+    instead | np.add.at(dE, X, root * dx) -> dE[X] = root * dx |
+        You write the encoder's share over what stood there; it has to be added.
     """,
 )
-def feed_forward(x, W1, b1, W2, b2):
-    return np.maximum(0, x @ W1 + b1) @ W2 + b2
+def table_gradient(X, Y, y, dlogits, dx, dY):
+    root = np.sqrt(y.shape[-1])
+    dE = np.einsum("btv,btd->vd", dlogits, y)
+    np.add.at(dE, X, root * dx)
+    np.add.at(dE, Y, root * dY)
+    return dE
 
 
 def cross_cases(rng):
