@@ -73,7 +73,8 @@ def matrix_by_columns(K):
     columns_first | K.transpose(2, 3, 1, 0) -> K.transpose(3, 2, 1, 0) | You go through a patch
         column by column; it was flattened row by row.
     not_moved | K.transpose(2, 3, 1, 0).reshape(K[0].size, len(K)) ->
-        K.reshape(K[0].size, len(K)) | You reshape without moving the axes: the numbers end up in other kernels.
+        K.reshape(K[0].size, len(K)) | You reshape without moving the axes: the numbers end up in
+        other kernels.
     transposed | K.transpose(2, 3, 1, 0).reshape(K[0].size, len(K)) ->
         K.transpose(0, 2, 3, 1).reshape(len(K), -1) | Your matrix is transposed: one column for
         each kernel.
