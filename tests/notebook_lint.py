@@ -56,6 +56,7 @@ SECOND_EDITION = {
     "15_masks",
     "16_transformer",
     "17_pretraining",
+    "18_vision_transformer",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

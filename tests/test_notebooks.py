@@ -16,6 +16,7 @@ WITHOUT_MODULE = {
     "optimisation": "its module is optim.py",
     "generalisation": "its module is regularise.py",
     "pretraining": "its modules are skipgram.py, bpe.py, elmo.py, language_model.py, masked.py",
+    "vision_transformer": "its modules are vision.py and inpainting.py",
     "deep_cnns": "its modules are norm.py and pt/alexnet.py, vgg.py, googlenet.py, resnet.py",
     "cnn": "three modules: conv.py, pool.py and lenet.py",
 }
@@ -23,6 +24,7 @@ WITHOUT_TESTS = {
     "activations_and_losses": "tested module by module: test_activations.py and test_losses.py",
     "optimisation": "its module is tested in test_optim.py",
     "generalisation": "its module is tested in test_regularise.py",
+    "vision_transformer": "its modules are tested in test_vision.py",
 }
 
 

@@ -23,6 +23,7 @@ from byhand import (
     embedding,
     external_memory,
     gru,
+    inpainting,
     kernel_regression,
     language_model,
     lenet,
@@ -47,6 +48,7 @@ from byhand import (
     skipgram,
     tagger,
     transformer,
+    vision,
     windowed,
 )
 from byhand.masks import causal_mask, combine, padding_mask
@@ -66,6 +68,7 @@ from byhand.pt import self_attention as pt_self_attention
 from byhand.pt import seq2seq as pt_seq2seq
 from byhand.pt import skipgram as pt_skipgram
 from byhand.pt import transformer as pt_transformer
+from byhand.pt import vision as pt_vision
 
 B, T, S, D, H, N = 2, 4, 5, 6, 3, 3
 X = np.array([[5, 6, 7, 8, 9], [5, 6, 0, 0, 0]])  # (B, S) source tokens, 0 where padded
@@ -1042,6 +1045,78 @@ def pretraining_rows():
     return rows
 
 
+def vision_rows():
+    """Chapter 18: patches, class token or mean, hidden patches."""
+    (pictures,) = normal((3, 2, 4, 6), seed=18)
+    sizes = (2, (4, 6), 2, D, N, 5, 2)
+    hidden = np.arange(18).reshape(3, 6) % 4 == 1
+    filler = drawn(inpainting.init_filler, *sizes)
+    filler_twin = pt_vision.Filler(*sizes)
+    rows = [
+        Row(
+            "vision.patches_backward",
+            lambda x: vision.patches(x, 2),
+            (pictures,),
+            {"twin": lambda x: pt_vision.patches(x, 2)},
+        ),
+        Row(
+            "vision.embed_backward",
+            lambda p, x: vision.embed(p, x, 2, hidden),
+            ({n: filler[n] for n in ("patch.W", "patch.b", "P", "gap")}, pictures),
+            {
+                "formula": lambda p, x: (
+                    torch.where(
+                        bools(hidden)[:, :, None],
+                        p["gap"],
+                        pt_vision.patches(x, 2) @ p["patch.W"] + p["patch.b"],
+                    )
+                    + p["P"]
+                )
+            },
+        ),
+        Row(
+            "inpainting.fill_backward",
+            lambda p, x: inpainting.fill(p, x, hidden, 2, N),
+            (filler, pictures),
+            {"twin": by(filler_twin, lambda twin, x: twin(x, bools(hidden)))},
+            10,
+        ),
+        Row(
+            "inpainting.fill_loss_backward",
+            lambda p: inpainting.fill_loss(p, pictures.astype(p["P"].dtype), hidden, 2, N),
+            (filler,),
+            {
+                "twin": by(
+                    filler_twin,
+                    lambda twin: twin.loss(torch.tensor(pictures).to(twin.P.dtype), bools(hidden)),
+                )
+            },
+            10,
+        ),
+    ]
+    for read in vision.READS:
+        p = drawn(vision.init_vit, *sizes, 4, read)
+        twin = pt_vision.Vit(*sizes, classes=4, cls=read == "class")
+        body = {n: w for n, w in p.items() if not n.startswith("head")}
+        rows += [
+            Row(
+                "vision.vit_backward",
+                lambda p, x: vision.vit(p, x, 2, N),
+                (p, pictures),
+                {"twin": of(twin)},
+                10,
+            ),
+            Row(
+                "vision.encode_backward",
+                lambda p, x: vision.encode(p, x, 2, N),
+                (body, pictures),
+                {"twin": by(twin, lambda twin, x: twin.encode(x))},
+                10,
+            ),
+        ]
+    return rows
+
+
 def efficient_rows():
     """Chapter 19: pieces, windows, projected keys, sums instead of maps, segments."""
     qkv = normal((B, N, 7, D), (B, N, 7, D), (B, N, 7, H), seed=19)
@@ -1166,6 +1241,7 @@ ROWS = [
     *attention_rows(),
     *sequence_rows(),
     *pretraining_rows(),
+    *vision_rows(),
     *efficient_rows(),
     *memory_rows(),
     *(row for order in ("pre", "post") for row in block_rows(order) + model_rows(order)),

@@ -125,7 +125,15 @@ STATIONS = (
         "pretraining",
         "Pretraining",
         "words before labels",
-        "escape the square: time and memory grow with the square of the length",
+        "read a picture: a pixel is not a word, and a picture has far too many "
+        "of them",
+    ),
+    Station(
+        "vision_transformer",
+        "Vision Transformer",
+        "a picture is words",
+        "escape the square: time and memory grow with the square of the number "
+        "of tokens",
     ),
 )
 PARTS = {

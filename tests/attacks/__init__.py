@@ -27,5 +27,6 @@ from attacks import (  # noqa: F401  (each module fills the table)
     self_attention,
     training,
     transformer,
+    vision,
 )
 from attacks.table import KEPT, KINDS, RIGHT, WRONG, explanation, grade  # noqa: F401

@@ -18,4 +18,5 @@ OPEN = {
     "masks": "a tagger trained without a mask",
     "transformer": "dropout, and whether there is anything to gain",
     "pretraining": "the share of gaps, and what it changes for a few labels",
+    "vision_transformer": "how much of a picture to hide",
 }
