@@ -45,6 +45,7 @@ from byhand import (
     self_attention,
     seq2seq,
     side_by_side,
+    since_2017,
     skipgram,
     tagger,
     transformer,
@@ -66,6 +67,7 @@ from byhand.pt import position as pt_position
 from byhand.pt import rnn as pt_rnn
 from byhand.pt import self_attention as pt_self_attention
 from byhand.pt import seq2seq as pt_seq2seq
+from byhand.pt import since_2017 as pt_since_2017
 from byhand.pt import skipgram as pt_skipgram
 from byhand.pt import transformer as pt_transformer
 from byhand.pt import vision as pt_vision
@@ -1115,6 +1117,38 @@ def vision_rows():
             ),
         ]
     return rows
+def since_2017_rows():
+    """Side road 17s: RMS norm, gated feed-forward block, shared key heads."""
+    x, Q = normal((B, T, D), (B, 2 * N, T, H), seed=17)
+    K, V = normal((B, N, S, H), (B, N, S, D), seed=18)
+    gated = dict(zip(("W_1", "W_3", "W_2"), normal((D, H), (D, H), (H, D), seed=16), strict=True))
+
+    def torchs_norm(p, x):
+        return F.rms_norm(x, x.shape[-1:], p["gamma"], 1e-5)
+
+    def torchs_groups(Q, K, V):
+        return F.scaled_dot_product_attention(Q, K, V, enable_gqa=True)
+
+    return [
+        Row(
+            "since_2017.rms_norm_backward",
+            since_2017.rms_norm,
+            ({"gamma": normal((D,), seed=15)[0]}, x),
+            {"twin": pt_since_2017.rms_norm, "torch": torchs_norm},
+        ),
+        Row(
+            "since_2017.gated_feed_forward_backward",
+            since_2017.gated_feed_forward,
+            (gated, x),
+            {"twin": pt_since_2017.gated_feed_forward},
+        ),
+        Row(
+            "since_2017.grouped_attention_backward",
+            since_2017.grouped_attention,
+            (Q, K, V),
+            {"twin": pt_since_2017.grouped_attention, "torch": torchs_groups},
+        ),
+    ]
 
 
 def efficient_rows():
@@ -1242,6 +1276,7 @@ ROWS = [
     *sequence_rows(),
     *pretraining_rows(),
     *vision_rows(),
+    *since_2017_rows(),
     *efficient_rows(),
     *memory_rows(),
     *(row for order in ("pre", "post") for row in block_rows(order) + model_rows(order)),

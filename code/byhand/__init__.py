@@ -28,6 +28,7 @@ One idea, one module, in the book's order:
 17 skipgram        word vectors; bpe cuts words into pieces
    elmo            two language models joined
    language_model  GPT and BERT in small; masked, sampling
+   since_2017      RMS norm, gated feed-forward block, shared key heads
 18 vision          patches, class token; inpainting fills hidden ones
 19 chunked         exact attention in pieces
    windowed        neighbours and a few places; segments with a memory

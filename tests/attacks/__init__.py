@@ -25,6 +25,7 @@ from attacks import (  # noqa: F401  (each module fills the table)
     rnn,
     second_edition,
     self_attention,
+    since_2017,
     training,
     transformer,
     vision,
