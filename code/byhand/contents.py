@@ -127,6 +127,13 @@ STATIONS = (
         "words before labels",
         "escape the square: time and memory grow with the square of the length",
     ),
+    Station(
+        "efficient_attention",
+        "Efficient attention",
+        "longer for less",
+        "keep what has left its reach: a store that is written and read at "
+        "will is missing",
+    ),
 )
 PARTS = {
     1: "Part I: neurons",
