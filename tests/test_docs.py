@@ -19,10 +19,24 @@ def test_each_paragraph_once():
 def test_split_and_labels():
     parts, rooms = docs.split(), np.array([p.room for p in docs.paragraphs()])
     assert (rooms[parts.test] == np.array(docs.ROOMS)[parts.rooms]).all()
-    assert not set(parts.test) & set(parts.free)
+    assert (rooms[parts.tune] == np.array(docs.ROOMS)[parts.tune_rooms]).all()
+    assert len(parts.test) == 800 and len(parts.tune) == 200
+    assert not set(parts.test) & (set(parts.free) | set(parts.tune))
     places, names = docs.labelled(np.random.default_rng(0), 5)
     assert (rooms[places] == np.array(docs.ROOMS)[names]).all()
-    assert len(set(places)) == 40 and not set(places) & set(parts.test)
+    assert len(set(places)) == 40 and not set(places) & (set(parts.test) | set(parts.tune))
+
+
+def test_no_near_twin_of_the_test_is_read():
+    texts = [set(docs.words_of(p.text)) for p in docs.paragraphs()]
+    parts = docs.split()
+    rng = np.random.default_rng(0)
+    for i in rng.choice(parts.test, 20, replace=False):
+        for j in parts.free:
+            assert len(texts[i] & texts[j]) < docs.ALIKE * len(texts[i] | texts[j])
+    assert set(parts.tune) <= set(parts.free)
+    twins = docs.near_twins(parts.test)
+    assert set(parts.test) < set(twins)
 
 
 def test_words():
@@ -37,5 +51,5 @@ def test_bad_arguments_are_named():
         docs.words_of(None)
     with pytest.raises(ValueError, match="no word"):
         docs.Words(["a b"], least=2)
-    with pytest.raises(ValueError, match="k: expected at most 125"):
-        docs.labelled(np.random.default_rng(0), 126)
+    with pytest.raises(ValueError, match="k: expected at most 89"):
+        docs.labelled(np.random.default_rng(0), 90)

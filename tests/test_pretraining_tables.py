@@ -33,19 +33,15 @@ def X(words):
 
 
 def test_every_method_is_stored_whole():
-    seen = {r[:2] + r[3:4] for r in RUNS}
+    runs = {r[:4] for r in RUNS}
+    assert len(runs) == len(RUNS)
     for method in labels_table.METHODS:
-        wanted = {(method, k, s) for k in labels_table.LABELS for s in labels_table.FRESH}
-        assert wanted <= seen, method
-        if method != labels_table.SHUFFLED:
-            tried = [r for r in RUNS if r.method == method and r.seed == labels_table.TUNING]
-            grid = labels_command.GRIDS.get(method, labels_command.RATES)
-            assert {r.rate for r in tried} == set(grid), method
-        fresh = [r for r in RUNS if r.method == method and r.seed in labels_table.FRESH]
-        assert {r.rate for r in fresh} == {labels_table.tuned(RUNS, method)}, method
-    assert len(seen) == len({r[:4] for r in RUNS if r.seed in labels_table.FRESH}) + len(
-        {r.method for r in RUNS if r.seed == labels_table.TUNING}
-    )
+        rate = labels_table.tuned(RUNS, method)
+        grid = labels_command.GRIDS.get(method, labels_command.RATES)
+        wanted = {(method, k, rate, s) for k in labels_table.LABELS for s in labels_table.FRESH}
+        wanted |= {(method, labels_table.TUNED_AT, r, s) for r in grid for s in labels_table.TUNING}
+        assert {r for r in runs if r[0] == method} == wanted, method
+    assert len({len(grid) for grid in labels_command.GRIDS.values()} | {6}) == 1
     assert all(0 <= r.right <= 100 for r in RUNS)
 
 
@@ -71,10 +67,33 @@ def test_a_short_pretraining_helps(X, words):
 
 
 def test_mixing_keeps_what_it_says(X):
-    plain, mixed = (few_labels.text_of(X, kind, 3) for kind in few_labels.TEXTS)
-    assert np.array_equal(np.sort(plain, axis=None), np.sort(mixed, axis=None))
-    assert np.array_equal(plain > 0, mixed > 0)
+    plain, near, mixed = (few_labels.text_of(X, kind, 3) for kind in few_labels.TEXTS)
+    for other in (near, mixed):
+        assert np.array_equal(np.sort(plain, axis=None), np.sort(other, axis=None))
+        assert np.array_equal(plain > 0, other > 0)
+        assert not np.array_equal(plain, other)
+    assert np.array_equal(np.sort(plain, axis=1), np.sort(near, axis=1))
     assert not np.array_equal(np.sort(plain, axis=1), np.sort(mixed, axis=1))
+
+
+def test_counted_vectors_find_company():
+    """Words that keep the same company get the same direction."""
+    rng = np.random.default_rng(0)
+    X = np.array([[a, b, a, b] for _ in range(200) for a, b in [rng.permutation([3, 4, 5])[:2]]])
+    X = np.vstack([X, X + 3])
+    E = few_labels.counted_vectors(X, 9, 2)
+    unit = E[3:] / np.linalg.norm(E[3:], axis=1, keepdims=True)
+    cosine = unit @ unit.T
+    assert cosine[:3, :3].min() > 0.9 and abs(cosine[:3, 3:]).max() < 0.1, cosine
+
+
+def test_features_are_standardised_without_the_test(X):
+    features = np.random.default_rng(0).standard_normal((len(X), 3))
+    labels = few_labels.Asked(*docs.labelled(np.random.default_rng(0), 2))
+    asked = few_labels.for_rates()
+    before = few_labels.line(features, labels, asked, 0.01, steps=3)
+    features[docs.split().test] = 1e6
+    assert few_labels.line(features, labels, asked, 0.01, steps=3) == before
 
 
 def test_the_stored_network_fills_gaps(X, words):
@@ -122,8 +141,8 @@ def test_foretelling_is_stored_whole():
     for name in foretell.MODELS:
         tried = {r.setting for r in runs if r.model == name and r.seed == foretell_table.TUNING}
         assert tried == set(foretell_command.RATES), name
-        assert len(foretell_table.fresh(runs, name, foretell_command.SECONDS)) == 3, name
-    assert len(foretell_table.fresh(runs, foretell.GPT, foretell_command.LONG)) == 1
+        for seconds in (foretell_command.SECONDS, foretell_command.LONG):
+            assert len(foretell_table.fresh(runs, name, seconds)) == 3, (name, seconds)
     for n in foretell_command.ORDERS:
         assert len(foretell_table.fresh(runs, f"{n}-gram", 0.0)) == 1, n
     assert all(1 < r.bits < 8 for r in runs)

@@ -153,12 +153,44 @@ def nucleus_unscaled(p, share):
     return np.array([q if p[p > q].sum() < share else 0.0 for q in p])
 
 
+@wrong(LOSS, "misread", "not 0 where nothing was asked|asked")
+def loss_gradient_at_every_place(logits, words, asked):
+    loss, _ = loss_shifted(logits, words, asked)
+    everywhere = np.ones_like(asked)
+    d = loss_shifted(logits, words, everywhere)[1] * asked.size / asked.sum()
+    return loss, d
+
+
+@wrong(LOSS, "factor", "gradient that of the sum|divide")
+def loss_gradient_summed(logits, words, asked):
+    loss, d = loss_shifted(logits, words, asked)
+    return loss, d * asked.sum()
+
+
+@wrong(JOIN, "forgotten", "last token")
+def join_stops_early(tokens, pair, new):
+    out, i = [], 0
+    while i < len(tokens) - 1:
+        if tokens[i] == pair[0] and tokens[i + 1] == pair[1]:
+            out, i = [*out, new], i + 2
+        else:
+            out, i = [*out, tokens[i]], i + 1
+    return out
+
+
 values(
     "pretraining.where_it_rests",
-    (np.log(4), "forgotten", "K = 4"),
-    (0.5, "misread", "sigma"),
-    (np.log(40 / 800), "misread", "10,000"),
+    (np.log(8), "forgotten", "K = 4"),
+    (2 / 3, "misread", "sigma"),
+    (1.0, "convention", "base 2"),
+    (2, "forgotten", "logarithm"),
+    (np.log(80 / 800), "misread", "10,000"),
 )
 values("pretraining.bits", (5, "forgotten", "piece"), (20, "order", "shared out"))
-values("pretraining.parameters", (60640, "misread", "pooler"), (59008, "forgotten", "biases"))
+values(
+    "pretraining.parameters",
+    (60640, "misread", "pooler"),
+    (59008, "forgotten", "biases"),
+    (91584, "misread", "second time"),
+)
 values("pretraining.slip", (4, "misread", "June 2018"), (6, "misread", "tokens differ"))

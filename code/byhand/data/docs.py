@@ -17,6 +17,7 @@ from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from byhand.validate import as_count, as_rng, describe
 
@@ -29,7 +30,8 @@ ROOMS = (
     "asyncio", "email", "http", "importlib",
     "logging", "tkinter", "turtle", "typing",
 )  # fmt: skip
-TEST = 100  # paragraphs of each room that are kept for the test
+TEST, TUNE = 100, 25  # paragraphs of each room, for the test and for rates
+ALIKE = 0.5  # a paragraph that shares so many words with a test paragraph
 
 
 class Paragraph(NamedTuple):
@@ -90,27 +92,52 @@ class Words:
 
 
 class Split(NamedTuple):
-    """Places in `paragraphs()`: the test with its rooms, and the rest."""
+    """Places in `paragraphs()`. `free` and `pool` hold no near twin of a test
+    paragraph."""
 
     test: np.ndarray
     rooms: np.ndarray  # of the test, as numbers in ROOMS
-    free: np.ndarray  # everything that is not in the test, with or without use
+    tune: np.ndarray  # for choosing rates
+    tune_rooms: np.ndarray
+    free: np.ndarray  # what may be read without labels
     pool: dict  # room's number -> places that may be labelled
+
+
+def near_twins(places):
+    """All paragraphs that share at least half of their words (those of the
+    two together, each once) with one of `places`, these included."""
+    number, columns, ends = {}, [], [0]
+    for paragraph in paragraphs():
+        words = set(words_of(paragraph.text))
+        columns += [number.setdefault(word, len(number)) for word in words]
+        ends.append(len(columns))
+    size = np.diff(ends)
+    holds = csr_array((np.ones(ends[-1], np.float32), columns, ends))
+    common = (holds[places] @ holds.T).toarray()
+    union = size[places][:, None] + size - common
+    return np.flatnonzero((common >= ALIKE * union).any(axis=0))
 
 
 @functools.cache
 def split():
-    """The same 100 test paragraphs of each of the eight rooms for everyone."""
+    """The same 100 test paragraphs of each of the eight rooms for everyone,
+    and 25 others for choosing rates."""
     rng, all_rooms = np.random.default_rng(17), [p.room for p in paragraphs()]
-    test, pool = [], {}
-    for c, room in enumerate(ROOMS):
-        here = rng.permutation(np.flatnonzero(np.array(all_rooms) == room))
-        test.append(here[:TEST])
-        pool[c] = np.sort(here[TEST:])
-    test = np.concatenate(test)
-    rooms = np.repeat(np.arange(len(ROOMS)), TEST)
+    mixed = [
+        rng.permutation(np.flatnonzero(np.array(all_rooms) == room))
+        for room in ROOMS
+    ]
+    test = np.concatenate([here[:TEST] for here in mixed])
+    twins = near_twins(test)
+    mixed = [here[~np.isin(here, twins)] for here in mixed]
+    numbers = np.arange(len(ROOMS))
     return Split(
-        test, rooms, np.setdiff1d(np.arange(len(all_rooms)), test), pool
+        test,
+        np.repeat(numbers, TEST),
+        np.concatenate([here[:TUNE] for here in mixed]),
+        np.repeat(numbers, TUNE),
+        np.setdiff1d(np.arange(len(all_rooms)), twins),
+        {c: np.sort(here[TUNE:]) for c, here in enumerate(mixed)},
     )
 
 

@@ -3,10 +3,12 @@
 
 import copy
 import itertools
+from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from sklearn.utils.extmath import randomized_svd
 from torch import nn
 
 from byhand.data import docs
@@ -18,7 +20,7 @@ from byhand.train import last_third
 
 LEAST, T, D, N, LAYERS = 8, 32, 64, 4, 2
 BATCH, WARM_UP, STEPS = 32, 100, 150
-TEXTS = ("as written", "all words mixed")
+TEXTS = ("as written", "mixed in each paragraph", "all words mixed")
 
 
 def vocabulary():
@@ -34,9 +36,13 @@ def rows(words):
 
 def text_of(X, kind, seed):
     """What is read without labels, (n, T): one of `TEXTS`. Mixing keeps the
-    lengths, and how often each word occurs."""
+    lengths, and how often each word occurs; within each paragraph it also
+    keeps which words stand together."""
     rng, X = np.random.default_rng([seed, 2]), X[docs.split().free].copy()
     if kind == TEXTS[1]:
+        for row in X:
+            row[row > 0] = rng.permutation(row[row > 0])
+    if kind == TEXTS[2]:
         X[X > 0] = rng.permutation(X[X > 0])
     return X
 
@@ -109,18 +115,35 @@ class Sorter(nn.Module):
         return self.out(h.sum(dim=1) / real.sum(dim=1))
 
 
-def right(scores):
-    """Right answers on the test in %, of scores (n, rooms)."""
+class Asked(NamedTuple):
+    """Paragraphs whose rooms are asked for."""
+
+    places: np.ndarray
+    rooms: np.ndarray
+
+
+def the_test():
+    """The paragraphs of the test."""
+    return Asked(docs.split().test, docs.split().rooms)
+
+
+def for_rates():
+    """Other paragraphs, by which rates are chosen."""
+    return Asked(docs.split().tune, docs.split().tune_rooms)
+
+
+def right(scores, asked):
+    """Right answers in %, of scores (n, rooms)."""
     return 100 * float(
-        (np.asarray(scores).argmax(axis=1) == docs.split().rooms).mean()
+        (np.asarray(scores).argmax(axis=1) == asked.rooms).mean()
     )
 
 
-def fine_tune(model, X, places, rooms, rate, seed, steps=STEPS):
-    """Train all weights on a few labels; right answers on the test in %."""
+def fine_tune(model, X, labels, asked, rate, seed, steps=STEPS):
+    """Train all weights on a few labels; right answers in %."""
     torch.manual_seed(seed)
     sorter, rng = Sorter(model), np.random.default_rng([seed, 5])
-    x, y = torch.as_tensor(X[places]), torch.as_tensor(rooms)
+    x, y = torch.as_tensor(X[labels.places]), torch.as_tensor(labels.rooms)
 
     def drawn():
         for _ in itertools.count():
@@ -132,23 +155,28 @@ def fine_tune(model, X, places, rooms, rate, seed, steps=STEPS):
         rate, steps, None, 20, last_third, limit=1.0,
     )  # fmt: skip
     with torch.no_grad():
-        return right(sorter(torch.as_tensor(X[docs.split().test])))
+        return right(sorter(torch.as_tensor(X[asked.places])), asked)
 
 
-def line(features, places, rooms, rate, steps=300):
+def line(features, labels, asked, rate, steps=300):
     """Softmax regression on fixed features (n, d) of all paragraphs, brought
-    to mean 0 and deviation 1; right answers on the test in %."""
+    to mean 0 and deviation 1 by those outside the test; right answers in %."""
     f = torch.as_tensor(features, dtype=torch.float32)
-    f = (f - f.mean(dim=0)) / f.std(dim=0)
-    out, y = nn.Linear(f.shape[1], len(docs.ROOMS)), torch.as_tensor(rooms)
+    free = f[docs.split().free]
+    f = (f - free.mean(dim=0)) / free.std(dim=0)
+    out, y = (
+        nn.Linear(f.shape[1], len(docs.ROOMS)),
+        torch.as_tensor(labels.rooms),
+    )
     nn.init.zeros_(out.weight)
+    nn.init.zeros_(out.bias)
     adam = torch.optim.Adam(out.parameters(), lr=rate)
     for _ in range(steps):
         adam.zero_grad()
-        F.cross_entropy(out(f[places]), y).backward()
+        F.cross_entropy(out(f[labels.places]), y).backward()
         adam.step()
     with torch.no_grad():
-        return right(out(f[docs.split().test]))
+        return right(out(f[asked.places]), asked)
 
 
 def means(vectors, X):
@@ -157,11 +185,30 @@ def means(vectors, X):
     return (vectors * real).sum(axis=1) / np.maximum(real.sum(axis=1), 1)
 
 
-def naive_bayes(X, V, places, rooms, smoothing):
-    """Count the words of each room; right answers on the test in %."""
+def naive_bayes(X, V, labels, asked, smoothing):
+    """Count the words of each room; right answers in %."""
     counts = np.full((len(docs.ROOMS), V), smoothing)
-    for row, room in zip(X[places], rooms, strict=True):
+    for row, room in zip(X[labels.places], labels.rooms, strict=True):
         np.add.at(counts[room], row[row > docs.GAP], 1)
     log_p = np.log(counts / counts.sum(axis=1, keepdims=True))
-    tested = X[docs.split().test]
-    return right([log_p[:, row[row > docs.GAP]].sum(axis=1) for row in tested])
+    tested = X[asked.places]
+    scores = [log_p[:, row[row > docs.GAP]].sum(axis=1) for row in tested]
+    return right(scores, asked)
+
+
+def counted_vectors(X, V, D, reach=4):
+    """Vectors (V, D) without training: how much more often than by chance two
+    words stand at most `reach` places apart (positive logarithms), and of
+    this table the D strongest directions (Levy and Goldberg 2014)."""
+    together = np.zeros((V, V), np.float32)
+    for k in range(1, reach + 1):
+        np.add.at(together, (X[:, :-k], X[:, k:]), 1)
+    together += together.T
+    together[: docs.GAP + 1] = together[:, : docs.GAP + 1] = 0
+    share = together.sum(axis=0)
+    chance = np.outer(share, share) / max(1.0, share.sum())
+    seen = together > 0
+    pmi = np.zeros_like(together)
+    pmi[seen] = np.maximum(0, np.log(together[seen] / chance[seen]))
+    U, size, _ = randomized_svd(pmi, D, random_state=0)
+    return U * np.sqrt(size)

@@ -88,28 +88,35 @@ def cbow_gradients(V, u, U):
     "pretraining.where_it_rests",
     trains="what negative sampling makes of counts",
     task="""
-    Two words stood beside each other 40 times among 10,000 pairs; the first is the centre of 500
+    Two words stood beside each other 80 times among 10,000 pairs; the first is the centre of 500
     pairs, and the second is drawn as a negative with probability 0.02. There are K = 4 negatives
     for each pair. At which score u.v does the sum of all terms with these two words rest?
     """,
-    variants=(lambda: np.float64(0.0), lambda: 0),
-    why="It is pulled 40 times and pushed 4 * 500 * 0.02 = 40 times, so sigma is 1/2 and u.v is 0.",
+    variants=(lambda: np.log(80 / 500 / 0.02) - np.log(4), lambda: 0.6931471805599453),
+    why="""
+    It is pulled 80 times and pushed 4 * 500 * 0.02 = 40 times, so sigma is 2/3 and u.v is
+    log(80 / 40) = 0.693.
+    """,
     hints=(
         "Count how often the score is pulled up, and how often it is pushed down.",
         "sigma(s) = pulled / (pulled + pushed), pushed = K times the centre's pairs times q.",
-        "pulled = 40\npushed = 4 * ... * 0.02\nscore = math.log(pulled / ...)",
+        "pulled = 80\npushed = 4 * ... * 0.02\nscore = math.log(pulled / ...)",
     ),
     mistakes="""
-    no_K | = 1.3862943611198906 | You count one negative for each pair; there are K = 4.
-    half | = 0.5 | 0.5 is sigma of the score; the score itself is asked.
-    all_pairs | = -2.995732273553991 | You let every one of the 10,000 pairs push; only the 500
+    no_K | = 2.0794415416798357 | You count one negative for each pair; there are K = 4.
+    share | = 0.6666666666666666 | 2/3 is sigma of the score; the score itself is asked.
+    odds | = 2 | 2 is pulled / pushed; the score is its logarithm.
+    base_two | = 1 | You took the logarithm to base 2; sigma is made with e.
+    sign | = -0.6931471805599453 | The sign is wrong: it is pulled more often than pushed, so
+        the score is above 0.
+    all_pairs | = -2.302585092994046 | You let every one of the 10,000 pairs push; only the 500
         with this centre do.
-    centre_alone | = -3.912023005428146 | You push once for each pair of the centre, all K
-        times: only a share 0.02 of the negatives is this word.
+    centre_alone | = -3.2188758248682006 | You push once for each negative of the centre; only a
+        share 0.02 of the negatives is this word.
     """,
 )
 def where_it_rests():
-    return 0.0
+    return math.log(80 / 40)
 
 
 def join_cases(rng):
@@ -166,6 +173,8 @@ def join_by_recursion(tokens, pair, new):
         You join the first occurrence only.
     other_order | tokens[i : i + 2]) == pair -> tokens[i : i + 2]) in (pair, pair[::-1]) | You join
         the pair in the other order, too.
+    lost_last | while i < len(tokens): -> while i < len(tokens) - 1: | You stop one place early: the
+        last token is lost where it is in no pair.
     drops_others | out.append(tokens[i]) -> pass | You drop the tokens that are in no pair.
     """,
 )
@@ -322,6 +331,8 @@ def loss_of_rows(logits, words, asked):
         p - onehot.
     gradient_everywhere | weight * (np.exp(log_p) - q) -> (np.exp(log_p) - q) / asked.sum() | Your
         gradient is not 0 where nothing was asked.
+    gradient_of_sum | weight * (np.exp(log_p) - q) -> asked[:, :, None] * (np.exp(log_p) - q) |
+        Your loss is a mean, your gradient that of the sum: divide it by the number of asked places.
     per_text | / asked.sum() -> / np.maximum(asked.sum(axis=1), 1)[:, None, None] / len(asked) |
         You take the mean of each text first; the mean is over all asked places together.
     plus | return -(weight -> return (weight | The loss has the wrong sign.
@@ -449,6 +460,9 @@ def bits():
     ),
     mistakes="""
     with_pooler | = 60640 | 60640 counts the pooler, D D + D; it was left out.
+    output_table | = 91584 | 91584 counts the table of pieces a second time; the output layer
+        uses the same numbers.
+    no_norms_in_layers | = 59328 | 59328 leaves out the norms of the layers, two in each.
     one_layer | = 46880 | 46880 has one layer; there are two.
     no_kinds | = 59520 | 59520 leaves out 64 numbers: the table of the 2 kinds of text, or the norm
         after the tables.
