@@ -56,6 +56,7 @@ SECOND_EDITION = {
     "15_masks",
     "16_transformer",
     "17_pretraining",
+    "19_efficient_attention",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

@@ -39,11 +39,11 @@ def forms(rng, n):
         backward(dout, cache)
 
     runs = {name: (lambda f=f, a=a: both(f, a)) for name, (f, a) in pairs.items()}
-    leaves = [torch.tensor(x, requires_grad=True) for x in (Q[None], K[None], V[None])]
+    leaves = [torch.tensor(x[None, None], requires_grad=True) for x in (Q, K, V)]
 
     def fused():
         out = torch.nn.functional.scaled_dot_product_attention(*leaves)
-        torch.autograd.grad(out, leaves, torch.tensor(dout[None]))
+        torch.autograd.grad(out, leaves, torch.tensor(dout[None, None]))
 
     return runs | {table.FUSED: fused}
 
