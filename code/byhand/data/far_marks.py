@@ -17,7 +17,7 @@ LETTERS, T = 8, 48  # of the marks
 STEP = 8  # width of a window, and of a segment and its memory
 BANDS = tuple((low, low + STEP - 1) for low in range(1, 40, STEP))
 KEYS, VALUES = 64, 16
-PAIRS = (8, 16, 32, 64)
+PAIRS = (8, 16, 32)
 TABLE = pathlib.Path(__file__).parent / "far_marks.csv"
 TUNING, FRESH = 0, (10, 11, 12)  # seeds
 
