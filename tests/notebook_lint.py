@@ -57,6 +57,7 @@ SECOND_EDITION = {
     "16_transformer",
     "17_pretraining",
     "18_vision_transformer",
+    "19_efficient_attention",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

@@ -15,6 +15,7 @@ WITHOUT_MODULE = {
     "activations_and_losses": "two ideas, two modules: activations.py and losses.py",
     "optimisation": "its module is optim.py",
     "generalisation": "its module is regularise.py",
+    "efficient_attention": "its modules are chunked.py, windowed.py, linear_attention.py, segments.py",
     "pretraining": "its modules are skipgram.py, bpe.py, elmo.py, language_model.py, masked.py",
     "vision_transformer": "its modules are vision.py and inpainting.py",
     "deep_cnns": "its modules are norm.py and pt/alexnet.py, vgg.py, googlenet.py, resnet.py",

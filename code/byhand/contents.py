@@ -135,6 +135,13 @@ STATIONS = (
         "escape the square: time and memory grow with the square of the number "
         "of tokens",
     ),
+    Station(
+        "efficient_attention",
+        "Efficient attention",
+        "longer for less",
+        "keep what has left its reach: a store that is written and read at "
+        "will is missing",
+    ),
 )
 PARTS = {
     1: "Part I: neurons",

@@ -58,6 +58,15 @@ def label_line(ax, x, y, text, color, **kwargs):
     return ax
 
 
+def apart(heights, gap):
+    """Rising heights of labels, each at least `gap` above the one before and
+    as near to its own height as that allows from below."""
+    placed = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + gap) if placed else height)
+    return placed
+
+
 def point_out(ax, text, point, place, color):
     """Write `text` at `place` (data coordinates) and join it to `point` with a
     thin line."""
