@@ -22,6 +22,7 @@ WITHOUT_MODULE = {
     "cnn": "three modules: conv.py, pool.py and lenet.py",
 }
 WITHOUT_TESTS = {
+    "efficient_attention": "tested in test_efficient.py and test_efficient_tables.py",
     "activations_and_losses": "tested module by module: test_activations.py and test_losses.py",
     "optimisation": "its module is tested in test_optim.py",
     "generalisation": "its module is tested in test_regularise.py",
