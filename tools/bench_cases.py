@@ -13,6 +13,7 @@ import torch
 from byhand import (
     attention,
     blocks,
+    chunked,
     conv,
     gru,
     lenet,
@@ -24,7 +25,9 @@ from byhand import (
     optim,
     pool,
     rnn,
+    since_2017,
     transformer,
+    windowed,
 )
 from byhand.pt import transformer as pt_transformer
 from byhand.pt.as_torch import as_encoder_layer
@@ -248,6 +251,36 @@ def scaled_dot_product(rng, B, N, K, T):
     if T >= 512:  # the scores no longer fit into the cache
         pair = attention.attention_by_heads, attention.attention_by_heads_backward
     return Sides(*pair, args, Attention(), args)
+
+
+CHUNKS = {"T": 2048, "K": 64, "chunk": 128}
+
+
+@case("attention in chunks of 128, T=2048, K=64", None, CHUNKS, {"T": 5, "K": 3, "chunk": 2})
+def in_chunks(rng, T, K, chunk):
+    args = tuple(rng.standard_normal((1, 1, T, K)) for _ in range(3))
+
+    def forward(Q, K, V):
+        return chunked.chunked_attention(Q, K, V, chunk)
+
+    return Sides(forward, chunked.chunked_attention_backward, args, Attention(), args)
+
+
+@case("attention in windows of 32, T=2048, K=64", None, CHUNKS, {"T": 5, "K": 3, "chunk": 2})
+def in_windows(rng, T, K, chunk):
+    args = tuple(rng.standard_normal((1, 1, T, K)) for _ in range(3))
+
+    def forward(Q, K, V):
+        return windowed.windowed_attention(Q, K, V, chunk // 4 or 1)
+
+    return Sides(forward, windowed.windowed_attention_backward, args, Attention(), args)
+
+
+@case("RMSNorm (2048, 256)", None, {"B": 2048, "D": 256}, {"B": 3, "D": 5})
+def rms_norm(rng, B, D):
+    args = ({"gamma": rng.standard_normal(D)}, rng.standard_normal((B, D)))
+    pair = since_2017.rms_norm, since_2017.rms_norm_backward
+    return Sides(*pair, args, torch.nn.RMSNorm(D, eps=1e-5), args[1:])
 
 
 LAYER = {"B": 8, "T": 128, "D": 128, "N": 4, "F": 512}
