@@ -1117,6 +1117,8 @@ def vision_rows():
             ),
         ]
     return rows
+
+
 def since_2017_rows():
     """Side road 17s: RMS norm, gated feed-forward block, shared key heads."""
     x, Q = normal((B, T, D), (B, 2 * N, T, H), seed=17)

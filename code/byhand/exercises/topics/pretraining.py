@@ -90,8 +90,10 @@ def cbow_gradients(V, u, U):
     task="""
     Two words stood beside each other 80 times among 10,000 pairs; the first is the centre of 500
     pairs, and the second is drawn as a negative with probability 0.02. There are K = 4 negatives
-    for each pair. At which score u.v does the sum of all terms with these two words rest?
+    for each pair. At which score u.v does the sum of all terms with these two words rest? Three
+    digits will do.
     """,
+    tolerance=1e-3,
     variants=(lambda: np.log(80 / 500 / 0.02) - np.log(4), lambda: 0.6931471805599453),
     why="""
     It is pulled 80 times and pushed 4 * 500 * 0.02 = 40 times, so sigma is 2/3 and u.v is
