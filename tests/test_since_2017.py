@@ -101,11 +101,9 @@ def test_forms_are_equally_large_and_causal(form):
 
 def test_the_table_is_whole():
     runs = table.load()
-    for form in pt.FORMS:
-        tried = {r.rate for r in runs if r.form == form and r.seed == table.TUNING}
-        assert tried == set(command.RATES), form
-        assert {r.seed for r in table.fresh(runs, form)} == set(table.FRESH), form
-        assert {r.rate for r in table.fresh(runs, form)} == {table.tuned(runs, form)}, form
+    wanted = {(f, r, s) for f in pt.FORMS for r in command.RATES for s in table.SEEDS}
+    assert {r[:3] for r in runs} == wanted and len(runs) == len(wanted)
+    assert {r.steps for r in runs} == {command.STEPS}
 
 
 def test_a_row_is_made_again_small():

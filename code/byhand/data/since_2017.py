@@ -6,12 +6,11 @@ import pathlib
 from typing import NamedTuple
 
 TABLE = pathlib.Path(__file__).parent / "since_2017.csv"
-TUNING, FRESH = 0, (10, 11, 12)  # seeds
+SEEDS = (10, 11, 12)
 
 
 class Run(NamedTuple):
-    """One training: bits per character on the test (for the tuning seed on
-    the text for choosing)."""
+    """One training and its bits per character on the test."""
 
     form: str
     rate: float
@@ -31,12 +30,7 @@ def load(path=TABLE):
     ]
 
 
-def tuned(runs, form):
-    """The rate with the fewest bits on the text for choosing."""
-    tried = [r for r in runs if r.form == form and r.seed == TUNING]
-    return min(tried, key=lambda run: run.bits).rate
-
-
-def fresh(runs, form):
-    """The runs of the fresh seeds."""
-    return [r for r in runs if r.form == form and r.seed in FRESH]
+def bits(runs, form, rate):
+    """Bits of a form at a rate, seed by seed."""
+    found = {r.seed: r.bits for r in runs if r[:2] == (form, rate)}
+    return [found[seed] for seed in SEEDS]
