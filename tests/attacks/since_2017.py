@@ -4,40 +4,40 @@ import numpy as np
 
 from attacks.table import right, values, wrong
 
-RMS, SHARED = "pretraining.rms_backward", "pretraining.shared_heads"
+GATE, SHARED = "pretraining.reglu_backward", "pretraining.shared_heads"
 
 
-@right(RMS)
-def rms_of_torch(dout, x, gamma, eps):
+@right(GATE)
+def gate_of_torch(dout, *arrays):
     import torch
 
-    x, gamma = (torch.tensor(a, requires_grad=True) for a in (x, gamma))
-    y = torch.nn.functional.rms_norm(x, x.shape[-1:], gamma, eps)
-    return torch.autograd.grad(y, (x, gamma), torch.as_tensor(dout))
+    x, W_1, W_3, W_2 = leaves = [torch.tensor(w, requires_grad=True) for w in arrays]
+    out = (torch.relu(x @ W_1) * (x @ W_3)) @ W_2
+    return torch.autograd.grad(out, leaves, torch.as_tensor(dout))
 
 
-def parts(dout, x, gamma, eps):
-    size = np.sqrt(np.mean(x**2, axis=-1)[:, None] + eps)
-    return x / size, size, gamma * dout
+def gate(dout, x, W_1, W_3, W_2, mask=True, both=True, exchanged=False):
+    z, g, dh = x @ W_1, x @ W_3, dout @ W_2.T
+    on = np.where(z > 0, 1.0, 0.0)
+    dz, dg = dh * g * (on if mask else 1), dh * z * on
+    dx = dz @ W_1.T + (dg @ W_3.T if both else 0)
+    first, second = (dg, dz) if exchanged else (dz, dg)
+    return dx, x.T @ first, x.T @ second, (z * on * g).T @ dout
 
 
-@wrong(RMS, "forgotten", "size")
-def rms_as_a_constant(dout, x, gamma, eps):
-    hat, size, d = parts(dout, x, gamma, eps)
-    return d / size, np.sum(dout * hat, axis=0)
+@wrong(GATE, "forgotten", "below 0|nothing back")
+def gate_without_slope(*arrays):
+    return gate(*arrays, mask=False)
 
 
-@wrong(RMS, "misread", "no mean|mean's path")
-def rms_like_layer_norm(dout, x, gamma, eps):
-    hat, size, d = parts(dout, x, gamma, eps)
-    dx = (d - d.mean(1)[:, None] - hat * (d * hat).mean(1)[:, None]) / size
-    return dx, np.sum(dout * hat, axis=0)
+@wrong(GATE, "forgotten", "used twice|W_3")
+def gate_one_way(*arrays):
+    return gate(*arrays, both=False)
 
 
-@wrong(RMS, "forgotten", "gamma")
-def rms_without_gamma(dout, x, gamma, eps):
-    hat, size, _ = parts(dout, x, gamma, eps)
-    return (dout - hat * (dout * hat).mean(1)[:, None]) / size, np.sum(dout * hat, axis=0)
+@wrong(GATE, "order", "exchanged")
+def gate_exchanged(*arrays):
+    return gate(*arrays, exchanged=True)
 
 
 @right(SHARED)

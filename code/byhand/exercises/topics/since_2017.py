@@ -1,6 +1,4 @@
-"""Exercises of side road 17s: RMS norm backward, shared key heads, the size of a cache."""
-
-import math
+"""Exercises of side road 17s: a gated block backward, shared key heads, the size of a cache."""
 
 import numpy as np
 
@@ -8,73 +6,78 @@ from byhand.exercises.checker.declare import Property, exercise
 from byhand.exercises.topics.cases import near, normal
 
 
-def rms_cases(rng):
-    for B, D in [(1, 2), (2, 3), (3, 4), (2, 5), (4, 3)] * 5:
-        yield normal(rng, B, D), normal(rng, B, D), normal(rng, D), float(rng.uniform(0.05, 0.5))
+def gate_cases(rng):
+    for B, D, F in [(1, 2, 3), (2, 3, 4), (3, 4, 2), (2, 5, 3), (4, 3, 5)] * 5:
+        W_1, W_3, W_2 = normal(rng, D, F), normal(rng, D, F), normal(rng, F, D)
+        yield normal(rng, B, D), normal(rng, B, D), W_1, W_3, W_2
 
 
-def rms_by_loop(dout, x, gamma, eps):
-    dx, dgamma = [], np.zeros(len(gamma))
-    for d, row in zip(dout, x, strict=True):
-        r = 1 / math.sqrt(sum(v * v for v in row) / len(row) + eps)
-        along = sum(a * g * v for a, g, v in zip(d, gamma, row, strict=True)) * r**3 / len(row)
-        dx.append([r * a * g - along * v for a, g, v in zip(d, gamma, row, strict=True)])
-        dgamma += d * row * r
-    return dx, dgamma
-
-
-def rms_by_jacobian(dout, x, gamma, eps):
-    dx, D = np.zeros_like(x), x.shape[1]
-    r = 1 / np.sqrt(np.einsum("bd,bd->b", x, x) / D + eps)
+def gate_by_loop(dout, x, W_1, W_3, W_2):
+    dx, dW_1, dW_3, dW_2 = (np.zeros(w.shape) for w in (x, W_1, W_3, W_2))
     for b in range(len(x)):
-        J = r[b] * np.eye(D) - r[b] ** 3 * np.outer(x[b], x[b]) / D
-        dx[b] = J @ (gamma * dout[b])
-    return dx, np.einsum("bd,bd,b->d", dout, x, r)
+        z, g, dh = x[b] @ W_1, x[b] @ W_3, W_2 @ dout[b]
+        for f in range(len(z)):
+            dW_2[f] += max(0.0, z[f]) * g[f] * dout[b]
+            dz, dg = (dh[f] * g[f] if z[f] > 0 else 0.0), dh[f] * max(0.0, z[f])
+            dW_1[:, f] += dz * x[b]
+            dW_3[:, f] += dg * x[b]
+            dx[b] += dz * W_1[:, f] + dg * W_3[:, f]
+    return dx, dW_1, dW_3, dW_2
+
+
+def gate_by_einsum(dout, x, W_1, W_3, W_2):
+    z, g = x @ W_1, x @ W_3
+    on, dh = (z > 0) * 1.0, np.einsum("bd,fd->bf", dout, W_2)
+    both = np.concatenate([dh * g * on, dh * z * on], axis=1)
+    dx = both @ np.concatenate([W_1, W_3], axis=1).T
+    dW = np.einsum("bd,bf->df", x, both)
+    return dx, *np.split(dW, 2, axis=1), np.einsum("bf,bd->fd", z * g * on, dout)
 
 
 @exercise(
-    "pretraining.rms_backward",
-    trains="two of layer norm's three paths",
+    "pretraining.reglu_backward",
+    trains="a product's two gradients, and an input that is used twice",
     kind="derive and code",
     task="""
-    rms_backward(dout, x, gamma, eps) -> (dx, dgamma): gradients of out = gamma x / sqrt(mean(x^2) +
-    eps), the mean over each row. dout, x (B, D), gamma (D,). dx (B, D), dgamma (D,).
+    reglu_backward(dout, x, W_1, W_3, W_2) -> (dx, dW_1, dW_3, dW_2): the gated block with ReLU in
+    place of silu, out = (max(0, x W_1) * (x W_3)) W_2. dout, x (B, D), W_1, W_3 (D, F), W_2 (F, D).
     """,
-    shapes={"x": "B D", "gamma": "D"},
-    outputs=("dx", "dgamma"),
-    cases=rms_cases,
-    variants=(rms_by_loop, rms_by_jacobian),
+    shapes={"x": "B D", "W_1": "D F", "W_2": "F D"},
+    outputs=("dx", "dW_1", "dW_3", "dW_2"),
+    cases=gate_cases,
+    variants=(gate_by_loop, gate_by_einsum),
+    equivalent={"z > 0 -> z >= 0": "no z is exactly 0, and at 0 the slope is a convention"},
     hints=(
-        "Each number acts on the row along two paths: itself, and through the size.",
-        "dx_hat = gamma dout;  dx = r (dx_hat - x_hat mean(dx_hat x_hat)).",
-        "x_hat = x * r\nd = dout * ...\ndx = r * (d - x_hat * (...).mean(axis=1, keepdims=True))",
+        "Two factors make each hidden number, and both were made from x.",
+        "dh = dout W_2^T;  dg = dh max(0, z);  dz = dh g where z > 0;  dx = dz W_1^T + dg W_3^T.",
+        "z, g = x @ W_1, x @ W_3\na = np.maximum(0, z)\ndh = dout @ ...\ndg, dz = dh * ..., ...\n"
+        "return dz @ W_1.T + ..., x.T @ dz, ..., (a * g).T @ dout",
     ),
     mistakes="""
-    no_size | dx = r * (d - x_hat * along) -> dx = r * d | The path through the size is missing:
-        every number of the row enters r.
-    layer_norm | dx = r * (d - x_hat * along) -> dx = r * (d - d.mean(axis=1, keepdims=True) - x_hat
-        * along) | RMS norm takes no mean away, so the mean's path is not there.
-    no_gamma | d = dout * gamma -> d = dout * 1.0 | gamma is missing: dx_hat = gamma dout.
-    no_r | dx = r * (d - x_hat * along) -> dx = d - x_hat * along | The factor r in front is
-        missing.
-    sum_for_mean | along = (d * x_hat).mean(axis=1, keepdims=True) -> along = (d *
-        x_hat).sum(axis=1, keepdims=True) | You sum over the row where a mean belongs.
-    over_batch | along = (d * x_hat).mean(axis=1, keepdims=True) -> along = (d *
-        x_hat).mean(axis=0, keepdims=True) | The mean is over each row, not over the batch.
-    plus | d - x_hat * along -> d + x_hat * along | The path through the size is taken away.
-    x_for_x_hat | (dout * x_hat).sum(axis=0) -> (dout * x).sum(axis=0) | dgamma needs the
-        normalised x.
-    dgamma_rows | (dout * x_hat).sum(axis=0) -> (dout * x_hat).mean(axis=0) | dgamma is a sum
-        over the rows.
+    no_mask | dz = dh * g * (z > 0) -> dz = dh * g | Where z is below 0, ReLU passes nothing back.
+    one_way | dz @ W_1.T + dg @ W_3.T -> dz @ W_1.T | x is used twice: the way through W_3 is
+        missing in dx.
+    other_way | dz @ W_1.T + dg @ W_3.T -> dg @ W_3.T | x is used twice: the way through W_1 is
+        missing in dx.
+    same_factor | dg = dh * a -> dg = dh * g | Each factor's gradient is the other factor: dg is dh
+        times max(0, z).
+    z_for_a | dg = dh * a -> dg = dh * z | dg is dh times max(0, z), not z.
+    no_gate | dz = dh * g * (z > 0) -> dz = dh * (z > 0) | Each factor's gradient is the other
+        factor: g is missing in dz.
+    W_2_without_gate | (a * g).T @ dout -> a.T @ dout | What W_2 multiplies is the product of
+        both factors.
+    exchanged | x.T @ dz, x.T @ dg -> x.T @ dg, x.T @ dz | dW_1 and dW_3 are exchanged.
+    silu | dz = dh * g * (z > 0) -> dz = dh * g / (1 + np.exp(-z)) | Here the activation is ReLU:
+        its slope is 0 or 1.
     """,
 )
-def rms_backward(dout, x, gamma, eps):
-    r = 1 / np.sqrt((x * x).mean(axis=1, keepdims=True) + eps)
-    x_hat = x * r
-    d = dout * gamma
-    along = (d * x_hat).mean(axis=1, keepdims=True)
-    dx = r * (d - x_hat * along)
-    return dx, (dout * x_hat).sum(axis=0)
+def reglu_backward(dout, x, W_1, W_3, W_2):
+    z, g = x @ W_1, x @ W_3
+    a = np.maximum(0, z)
+    dh = dout @ W_2.T
+    dg = dh * a
+    dz = dh * g * (z > 0)
+    return dz @ W_1.T + dg @ W_3.T, x.T @ dz, x.T @ dg, (a * g).T @ dout
 
 
 def shared_cases(rng):
