@@ -142,6 +142,13 @@ STATIONS = (
         "keep what has left its reach: a store that is written and read at "
         "will is missing",
     ),
+    Station(
+        "rbm",
+        "The restricted Boltzmann machine",
+        "how likely is a picture?",
+        "draw a picture in one go: its chains take many rounds, and its "
+        "gradient is only as good as their dreams",
+    ),
 )
 PARTS = {
     1: "Part I: neurons",

@@ -19,4 +19,5 @@ OPEN = {
     "transformer": "dropout, and whether there is anything to gain",
     "pretraining": "the share of gaps, and what it changes for a few labels",
     "vision_transformer": "how much of a picture to hide",
+    "rbm": "how many rounds a night needs",
 }
