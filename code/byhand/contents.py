@@ -142,6 +142,13 @@ STATIONS = (
         "keep what has left its reach: a store that is written and read at "
         "will is missing",
     ),
+    Station(
+        "memory",
+        "Memory",
+        "found by content, or by place",
+        "say how likely a picture is, or make a new one of its kind: it gives "
+        "back what was put in",
+    ),
 )
 PARTS = {
     1: "Part I: neurons",

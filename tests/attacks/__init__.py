@@ -2,6 +2,7 @@
 
 from attacks import (  # noqa: F401  (each module fills the table)
     attention,
+    associative,
     by_hand,
     constants,
     convolution,

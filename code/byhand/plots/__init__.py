@@ -7,6 +7,7 @@ from byhand.plots import (
     images,
     lookup,
     masks,
+    memory,
     positions,
     reader,
     sequences,
