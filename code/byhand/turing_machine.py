@@ -15,7 +15,6 @@ from byhand.external_memory import (
     write,
     write_backward,
 )
-from byhand.shapes import shapes
 from byhand.validate import as_count, as_rng
 
 HEADS = ("write", "read")
@@ -157,7 +156,9 @@ def turing_machine(params, x, rows, pinned=None):
         heads = heads_of(z, width, pinned)
         where = [heads["write"][name] for name in ADDRESS]
         at["write"], c_w = address(M, at["write"], *where)
-        M, wrote = write(M, at["write"], heads["write"]["e"], heads["write"]["a"])
+        M, wrote = write(
+            M, at["write"], heads["write"]["e"], heads["write"]["a"]
+        )
         where = [heads["read"][name] for name in ADDRESS]
         at["read"], c_r = address(M, at["read"], *where)
         r_prev, (r, did_read) = r, read(M, at["read"])

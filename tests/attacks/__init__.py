@@ -1,8 +1,8 @@
 """Wrong and right answers written from the task texts alone; `python -m attacks` grades them."""
 
 from attacks import (  # noqa: F401  (each module fills the table)
-    attention,
     associative,
+    attention,
     by_hand,
     constants,
     convolution,

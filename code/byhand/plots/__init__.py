@@ -52,6 +52,7 @@ __all__ = [
     "images",
     "lookup",
     "masks",
+    "memory",
     "reader",
     "positions",
     "sequences",

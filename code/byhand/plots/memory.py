@@ -11,6 +11,12 @@ def draw_machine(ax):
     """Forward in black, and in orange the roads that lead back to the step
     before: through the memory, the places of both heads, and what was read."""
     sheet = Sheet(ax, 640, 400)
+    draw_states(sheet)
+    draw_parts(sheet)
+
+
+def draw_states(sheet):
+    """What is handed from step to step, and the roads back."""
     states = {
         "memory": ("$M$", GREEN),
         "writing": ("$w^{write}$", BLUE),
@@ -24,6 +30,10 @@ def draw_machine(ax):
         sheet.flow((RIGHT - 40, y + 11), (LEFT + 40, y + 11), color=ORANGE)
     for x, word in ((LEFT, "step t - 1"), (RIGHT, "step t")):
         sheet.label((x, 16), word, fontsize=12)
+
+
+def draw_parts(sheet):
+    """What computes within a step, and what goes where."""
     parts = {
         "write": ((452, ROWS["memory"]), "write", GREEN),
         "first": ((310, ROWS["writing"]), "address", BLUE),
