@@ -44,6 +44,7 @@ CONVERTED = {
     "17s_since_2017",
     "18_vision_transformer",
     "19_efficient_attention",
+    "20_memory",
     "21_rbm",
     "11_gru",
 }

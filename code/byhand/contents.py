@@ -143,6 +143,13 @@ STATIONS = (
         "will is missing",
     ),
     Station(
+        "memory",
+        "Memory",
+        "found by content, or by place",
+        "say how likely a picture is, or make a new one of its kind: it gives "
+        "back what was put in",
+    ),
+    Station(
         "rbm",
         "The restricted Boltzmann machine",
         "how likely is a picture?",

@@ -240,8 +240,8 @@ def cd_by_einsum(v, W, b, c, u_h, u_v):
         hidden bits stand beside the DREAM, not beside the data.
     dream_with_day | dream.T @ night - v.T @ day -> dream.T @ day - v.T @ day | Beside the dream
         stand the hidden bits that the dream itself calls for, drawn anew from it.
-    no_draw | h = (u_h < day).astype(float) -> h = day | The dream is drawn from hidden bits, not from their
-        probabilities.
+    no_draw | h = (u_h < day).astype(float) -> h = day | The dream is drawn from hidden bits, not
+        from their probabilities.
     no_sigmoid | night = 1 / (1 + np.exp(-(dream @ W + c))) -> night = dream @ W + c | The sigmoid
         of the night's hidden inputs is missing.
     soft_dream | dream = (u_v < 1 / (1 + np.exp(-(h @ W.T + b)))).astype(float) -> dream = 1 / (1
