@@ -45,6 +45,10 @@ def main():
                 add(task, name, rate, table.TUNING)
             for seed in table.FRESH:
                 add(task, name, table.tuned(table.load(), task, name), seed)
+    few = "linear, 16 features"
+    for kinds in table.KINDS[:-1]:
+        for seed in table.FRESH:
+            add(f"16 of {kinds}", few, table.tuned(table.load(), "16", few), seed)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ STEP = 8  # width of a window, and of a segment and its memory
 BANDS = tuple((low, low + STEP - 1) for low in range(1, 40, STEP))
 KEYS, VALUES = 64, 16
 PAIRS = (8, 16, 32)
+KINDS = (16, 32, 64)  # of keys, where the pairs are 16
 TABLE = pathlib.Path(__file__).parent / "far_marks.csv"
 TUNING, FRESH = 0, (10, 11, 12)  # seeds
 
@@ -51,14 +52,14 @@ class Recalled(NamedTuple):
     answers: np.ndarray  # (B,)
 
 
-def make_recalled(rng, B, m):
-    """B rows of m pairs with different keys, values drawn evenly.
-    Returns Recalled. Raises TypeError or ValueError."""
+def make_recalled(rng, B, m, kinds=KEYS):
+    """B rows of m pairs with different keys, of `kinds` that there are, values
+    drawn evenly. Returns Recalled. Raises TypeError or ValueError."""
     as_rng("rng", rng)
     B, m = as_count("B", B), as_count("m", m)
-    if m > KEYS:
-        raise ValueError(f"m: expected at most {KEYS} pairs, got {m}")
-    keys = rng.permuted(np.tile(np.arange(KEYS), (B, 1)), axis=1)[:, :m]
+    if m > kinds:
+        raise ValueError(f"m: expected at most {kinds} pairs, got {m}")
+    keys = rng.permuted(np.tile(np.arange(kinds), (B, 1)), axis=1)[:, :m]
     values = rng.integers(0, VALUES, (B, m))
     asked = rng.integers(0, m, (B, 1))
     ask = np.take_along_axis(keys, asked, axis=1)
@@ -71,7 +72,8 @@ def make_recalled(rng, B, m):
 
 
 class Run(NamedTuple):
-    """One trained network: task ("marks", or the number of pairs) and its
+    """One trained network: task ("marks", the number of pairs, or "16 of 32"
+    if there are so many kinds of keys) and its
     right answers in %, for the marks in each of `BANDS`."""
 
     task: str

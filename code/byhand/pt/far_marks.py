@@ -103,10 +103,10 @@ class Finder(nn.Module):
 class Recaller(nn.Module):
     """Pairs, one attention of one head, and the scores of the values."""
 
-    def __init__(self, name, m):
+    def __init__(self, name, m, kinds=task.KEYS):
         super().__init__()
         self.kind, width, rows = PAIRS[name]
-        self.key = nn.Parameter(torch.randn(task.KEYS, D))
+        self.key = nn.Parameter(torch.randn(kinds, D))
         self.value = nn.Parameter(torch.randn(task.VALUES + 1, D))
         self.q, self.k = nn.Linear(D, width), nn.Linear(D, width)
         self.v, self.out = nn.Linear(D, D), nn.Linear(D, task.VALUES)
@@ -141,6 +141,12 @@ def pairs_loss(model, batch):
     return F.cross_entropy(model(keys, values), answers)
 
 
+def pairs_of(what):
+    """How many pairs and kinds of keys: "16" or "16 of 32"."""
+    m, _, kinds = what.partition(" of ")
+    return int(m), int(kinds or task.KEYS)
+
+
 def learn(name, what, rate, seed, seconds=None, steps=None):
     """Train a network on "marks", or on pairs, whose number `what` is.
     Returns it and its losses."""
@@ -150,9 +156,11 @@ def learn(name, what, rate, seed, seconds=None, steps=None):
         model, loss = Finder(name), marks_loss
         drawn = (task.make_marked(rng, BATCH) for _ in itertools.count())
     else:
-        model, loss = Recaller(name, int(what)), pairs_loss
-        m = int(what)
-        drawn = (task.make_recalled(rng, BATCH, m) for _ in itertools.count())
+        sizes = pairs_of(what)
+        model, loss = Recaller(name, *sizes), pairs_loss
+        drawn = (
+            task.make_recalled(rng, BATCH, *sizes) for _ in itertools.count()
+        )
     adam = torch.optim.Adam(model.parameters(), betas=(0.9, 0.99))
     losses = train(
         model, loss, drawn, adam, rate, steps, seconds, WARM_UP, last_third,
@@ -168,7 +176,7 @@ def right(model, what, seed=99):
     with torch.no_grad():
         if what != "marks":
             keys, values, answers = map(
-                torch.as_tensor, task.make_recalled(rng, 2000, int(what))
+                torch.as_tensor, task.make_recalled(rng, 2000, *pairs_of(what))
             )
             hits = model(keys, values).argmax(dim=-1) == answers
             return (100 * hits.float().mean().item(),)

@@ -66,8 +66,8 @@ class Block(nn.Module):
         self.q = nn.Linear(D, D, bias=biases)
         self.kv = nn.Linear(D, 2 * groups * K, bias=biases)
         self.o = nn.Linear(D, D, bias=biases)
-        self.up = nn.Linear(D, width, bias=biases)
         self.gate = nn.Linear(D, width, bias=biases) if gated else None
+        self.up = nn.Linear(D, width, bias=biases)
         self.down = nn.Linear(width, D, bias=biases)
 
     def heads(self, x, n):
@@ -85,7 +85,7 @@ class Block(nn.Module):
 
     def think(self, u):
         if self.gated:
-            return self.down(F.silu(self.up(u)) * self.gate(u))
+            return self.down(F.silu(self.gate(u)) * self.up(u))
         return self.down(F.relu(self.up(u)))
 
     def forward(self, x):
