@@ -11,8 +11,7 @@ pictures (one rate for few labels, one for many), then three fresh seeds (of the
 gets a label) on test pictures. The combinations of AGAIN, whose first choice was a tie or was made
 with other labels, choose once more between two rates with three other seeds; the stored LONG kept
 the rate before that, and so did SHUFFLED with 16 labels. The control LONG has all labels and ten
-times
-the seconds. About 30 minutes of one core.
+times the seconds. About 30 minutes of one core.
 """
 
 import csv
