@@ -127,6 +127,16 @@ def hide_the_largest(scores, n):
     return np.argsort(np.argsort(-scores, axis=1), axis=1) < n
 
 
+@wrong(HIDE, "misread", "one limit")
+def hide_below_one_limit(scores, n):
+    return scores <= np.sort(scores.ravel())[n * len(scores) - 1]
+
+
+@wrong(HIDE, "misread", "absolute")
+def hide_the_nearest_to_zero(scores, n):
+    return np.argsort(np.argsort(np.abs(scores), axis=1), axis=1) < n
+
+
 values(
     "vision_transformer.tokens",
     (96, "forgotten", "class token"),
@@ -135,6 +145,8 @@ values(
 values(
     "vision_transformer.parameters",
     (2778, "forgotten", "16 are missing"),
+    (2762, "forgotten", "last norm"),
+    (2730, "forgotten", "64 are missing"),
     (2698, "forgotten", "norms"),
 )
 values("vision_transformer.slip", (2, "misread", "a set"), (5, "misread", "looked"))

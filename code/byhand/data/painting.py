@@ -54,8 +54,8 @@ def sheets(rng, B, digits, test=False, example=EXAMPLES[0], turns=True):
     test: from test pictures. example: one of EXAMPLES: its painting shows the
     digit that is asked for; or the other one; or nothing, which is hidden,
     too. turns: each sheet's digits turned and mirrored at random, which makes
-    eight signs of each digit. The example's digits and the new ones are of
-    different hands. Returns Sheets.
+    eight signs of each digit. The example's digits and the new ones are
+    different pictures. Returns Sheets.
     """
     X = np.zeros((B, 3, *SIZE), np.float32)
     place, colour = rng.integers(0, 2, B), rng.integers(0, len(COLOURS), B)

@@ -206,6 +206,8 @@ def embed_by_rows(g, W, dx, hidden):
     mistakes="""
     learns_from_hidden | np.where(hidden[:, :, None], 0, dt) -> dt | Hidden patches were not read:
         they give W nothing and get nothing back.
+    W_from_hidden | np.einsum("bmi,bmd->id", g, seen) -> np.einsum("bmi,bmd->id", g, dt) | A hidden
+        patch was not read, so W learns nothing from it.
     gap_mean | dt[hidden].sum(axis=0) -> dt[hidden].mean(axis=0) | The stand-in is one vector used
         at several places: its shares add up.
     gap_from_seen | dt[hidden] -> dt[~hidden] | The stand-in collects from the hidden places.
@@ -303,6 +305,10 @@ def loss_of_rows(y, g, hidden):
         number of hidden patches; the mean is over their numbers, d each.
     no_two | 2 * error / n -> error / n | The derivative of a square has a factor 2.
     sign | 2 * error / n -> -2 * error / n | The gradient has the wrong sign: y - t, not t - y.
+    raw_gradient | 2 * error / n -> 2 * hidden[:, :, None] * (y - g) / n | The gradient has t in it,
+        too, not g.
+    unbiased | g.var(axis=2, keepdims=True) -> g.var(axis=2, keepdims=True, ddof=1) | Biased
+        variance: divide by d, not by d - 1.
     """,
 )
 def filled_loss(y, g, hidden):
@@ -314,7 +320,7 @@ def filled_loss(y, g, hidden):
 
 def hide_cases(rng):
     for B, M, n in [(1, 3, 1), (2, 4, 2), (3, 5, 2), (2, 7, 3), (4, 6, 5)] * 5:
-        yield rng.permuted(np.tile(np.arange(M) / M, (B, 1)), axis=1) + 0.01 * rng.random((B, 1)), n
+        yield rng.permuted(np.tile(np.arange(M) / M, (B, 1)), axis=1) + rng.normal(0, 2, (B, 1)), n
 
 
 def hide_by_loop(scores, n):
@@ -353,6 +359,11 @@ def hide_by_limit(scores, n):
     over_batch | .argsort(axis=1).argsort(axis=1) -> .argsort(axis=0).argsort(axis=0) | You rank
         over the pictures; each picture has its own ranks.
     shown | < n -> >= n | True means hidden; you mark the patches that are seen.
+    one_limit | rank = scores.argsort(axis=1).argsort(axis=1) ->
+        rank = scores.ravel().argsort().argsort().reshape(scores.shape) // len(scores) | You draw
+        one limit for all pictures; each has its own n smallest.
+    absolute | scores.argsort(axis=1).argsort -> np.abs(scores).argsort(axis=1).argsort | A score
+        may be negative, and then it is small: do not take its absolute value.
     """,
 )
 def hide(scores, n):
@@ -379,8 +390,10 @@ def hide(scores, n):
         "272 + 16 + 5 * 16 + (4 * 272 + ...) + 32 + ...",
     ),
     mistakes="""
-    sixteen | = 2778 | 16 are missing: the class token, its position, or the bias of the patches.
-    no_class | = 2762 | The class token and its position are missing.
+    sixteen | = 2778 | 16 are missing: the class token, its position, or a bias (of the patches, or
+        the second of the dense layers).
+    no_class | = 2762 | 32 are missing: the class token with its position, or the last norm.
+    sixty_four | = 2730 | 64 are missing: the biases of attention, or the two norms of the layer.
     no_norms | = 2698 | The three norms are missing, 32 numbers each.
     no_biases | = 2656 | Your products have no biases.
     positions | = 2714 | The positions are missing: 5 rows of 16 numbers.
@@ -398,13 +411,13 @@ def parameters():
     task="The number of the false line among the six lines of notes in chapter 18, exercise 8.",
     variants=(lambda: 3.0, lambda: np.array(3)),
     why="""
-    Line 3: half the side makes four times the patches, and a map holds the square of their number:
-    sixteen times as much.
+    Line 3: the stand-in, too, gets its place's position added, so P_m collects from a hidden patch
+    like from any other; only W and b learn nothing from it.
     """,
     hints=(
         "Five of the lines can be read off (18.1) to (18.5).",
-        "A map holds the square of the number of tokens.",
-        "In one line a number is squared once too seldom.",
+        "What has been added to a token that the layers read gets a gradient.",
+        "What is added to the stand-in of a hidden patch?",
     ),
     mistakes="""
     convolution | = 1 | Line 1 is true: a convolution whose stride equals its kernel's side.
