@@ -12,6 +12,8 @@ from twin_table import ROWS
 # Functions that are no pairs of their own, with the reason.
 PARTS = {
     "gru.gru_step_backward": "a part of gru_cell_backward and gru_backward",
+    "turing_machine.heads_backward": "a part of turing_machine_backward",
+    "turing_machine.squash_backward": "a part of turing_machine_backward",
     "self_attention.project_backward": "a part of multi_head_backward",
 }
 ROOMS = ("exercises", "pt", "data", "plots")

@@ -49,6 +49,7 @@ from byhand import (
     skipgram,
     tagger,
     transformer,
+    turing_machine,
     vision,
     windowed,
 )
@@ -70,6 +71,7 @@ from byhand.pt import seq2seq as pt_seq2seq
 from byhand.pt import since_2017 as pt_since_2017
 from byhand.pt import skipgram as pt_skipgram
 from byhand.pt import transformer as pt_transformer
+from byhand.pt import turing_machine as pt_turing_machine
 from byhand.pt import vision as pt_vision
 
 B, T, S, D, H, N = 2, 4, 5, 6, 3, 3
@@ -1262,7 +1264,19 @@ def memory_rows():
         (q,),
         {"torch": picked},
     )
-    return [*rows, loss]
+    numbers = rng.standard_normal((B, T, D))
+    machine = Row(
+        "turing_machine.turing_machine_backward",
+        lambda p: turing_machine.turing_machine(p, numbers.astype(p["b"].dtype), S),
+        (drawn(turing_machine.init_turing_machine, D, H, 2, 3),),
+        {
+            "twin": lambda p: pt_turing_machine.turing_machine(
+                p, torch.as_tensor(numbers).to(p["b"].dtype), S
+            )
+        },
+        4,
+    )
+    return [*rows, loss, machine]
 
 
 ROWS = [

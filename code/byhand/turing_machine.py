@@ -85,7 +85,9 @@ def heads_of(z, W, pinned):
         for name, n in parts.items():
             here = z[:, at : at + n]
             heads[head][name] = (
-                np.broadcast_to(np.asarray(pinned[name], float), here.shape)
+                np.broadcast_to(
+                    np.asarray(pinned[name], here.dtype), here.shape
+                )
                 if name in pinned
                 else SQUASH[name](here)
             )
@@ -147,9 +149,9 @@ def turing_machine(params, x, rows, pinned=None):
     pinned = pinned or {}
     B, T, _ = x.shape
     width = params["W_r"].shape[0]
-    M = np.full((B, as_count("rows", rows), width), 0.01)
-    at = {head: np.eye(rows)[np.zeros(B, int)] for head in HEADS}
-    r, steps, logits = np.zeros((B, width)), [], []
+    M = np.full((B, as_count("rows", rows), width), 0.01, x.dtype)
+    at = {head: np.eye(rows, dtype=x.dtype)[[0] * B] for head in HEADS}
+    r, steps, logits = np.zeros((B, width), x.dtype), [], []
     for t in range(T):
         h = np.tanh(x[:, t] @ params["W_x"] + r @ params["W_r"] + params["b"])
         z = h @ params["W_p"] + params["b_p"]

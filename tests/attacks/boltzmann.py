@@ -121,7 +121,7 @@ def log_z_without_hidden(W, b, c, v):
     return log_z_by_weights(W, b, c, v) - len(c) * np.log(2)
 
 
-values("rbm.pencil_weight", (6, "forgotten", "off"), (16.5, "misread", "product"))
-values("rbm.terms", (20, "misread", "two states"), (1048575, "shift", "off"))
+values("rbm.pencil_weight", (6, "forgotten", "may be off"), (16.5, "misread", "product"))
+values("rbm.terms", (12, "misread", "two states"), (4095, "shift", "bits off"))
 values("rbm.false_peak", (1, "misread", "rebuilding"), (4, "sign", "valid"))
 values("rbm.slip", (3, "misread", "21.8"), (6, "misread", "21.6"))

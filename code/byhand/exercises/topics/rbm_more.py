@@ -13,26 +13,26 @@ from byhand.exercises.topics.cases import near, normal
     "rbm.terms",
     trains="how large the sum for Z is",
     task="""
-    A machine has 784 visible and 20 hidden bits. How many terms does the sum for Z have, if the
+    A machine has 784 visible and 12 hidden bits. How many terms does the sum for Z have, if the
     larger row is summed out by (21.4)?
     """,
-    variants=(lambda: 2**20, lambda: 1048576.0),
-    why="The 784 visible bits are summed out for each state of the 20 hidden ones: 2^20 terms.",
+    variants=(lambda: 2**12, lambda: 4096.0),
+    why="The 784 visible bits are summed out for each state of the 12 hidden ones: 2^12 terms.",
     hints=(
         "Which row is left to be enumerated?",
         "2 to the number of bits of the smaller row.",
         "2**...",
     ),
     mistakes="""
-    no_power | = 20 | Each hidden bit has two states: 2^20.
-    squared | = 400 | The states of 20 bits are 2^20, not 20^2.
-    products | = 15680 | That is how many weights there are.
-    one_less | = 1048575 | All bits off is a state, too.
-    with_visible | = 822083584 | That is 784 times 2^20: the multiplications, not the terms.
+    no_power | = 12 | Each hidden bit has two states: 2^12.
+    squared | = 144 | The states of 12 bits are 2^12, not 12^2.
+    products | = 9408 | That is how many weights there are.
+    one_less | = 4095 | All bits off is a state, too.
+    with_visible | = 3211264 | That is 784 times 2^12: the multiplications, not the terms.
     """,
 )
 def terms():
-    return 2**20
+    return 2**12
 
 
 def gauss_cases(rng):
