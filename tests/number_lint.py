@@ -46,6 +46,7 @@ CONVERTED = {
     "19_efficient_attention",
     "20_memory",
     "21_rbm",
+    "22_gan",
     "11_gru",
 }
 # Notebooks whose numbers are still compared strictly, since no run under eight roundings was made.

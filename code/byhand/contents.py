@@ -156,6 +156,13 @@ STATIONS = (
         "draw a picture in one go: its chains take many rounds, and its "
         "gradient is only as good as their dreams",
     ),
+    Station(
+        "gan",
+        "Generative adversarial networks",
+        "a forger and an expert",
+        "learn from what its own actions bring: all examples were collected "
+        "by somebody else",
+    ),
 )
 PARTS = {
     1: "Part I: neurons",

@@ -11,6 +11,7 @@ from attacks import (  # noqa: F401  (each module fills the table)
     deep,
     efficient,
     first_table,
+    games,
     gates,
     losses,
     masks,
