@@ -11,6 +11,7 @@ from byhand.plots import (
     reader,
     sequences,
     transformer,
+    values,
 )
 from byhand.plots.neuron import draw_neuron
 from byhand.plots.style import (
@@ -55,6 +56,7 @@ __all__ = [
     "positions",
     "sequences",
     "transformer",
+    "values",
     "arrow",
     "draw_boundary",
     "draw_neuron",
