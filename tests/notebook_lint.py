@@ -58,6 +58,8 @@ SECOND_EDITION = {
     "17_pretraining",
     "18_vision_transformer",
     "19_efficient_attention",
+    "20_memory",
+    "21_rbm",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

@@ -44,6 +44,8 @@ CONVERTED = {
     "17s_since_2017",
     "18_vision_transformer",
     "19_efficient_attention",
+    "20_memory",
+    "21_rbm",
     "11_gru",
 }
 # Notebooks whose numbers are still compared strictly, since no run under eight roundings was made.

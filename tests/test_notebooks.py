@@ -15,6 +15,7 @@ WITHOUT_MODULE = {
     "activations_and_losses": "two ideas, two modules: activations.py and losses.py",
     "optimisation": "its module is optim.py",
     "generalisation": "its module is regularise.py",
+    "memory": "its modules are hopfield.py, external_memory.py, turing_machine.py",
     "efficient_attention": "its modules are chunked.py, windowed.py, linear_attention.py, segments.py",
     "pretraining": "its modules are skipgram.py, bpe.py, elmo.py, language_model.py, masked.py",
     "vision_transformer": "its modules are vision.py and inpainting.py",
@@ -22,6 +23,7 @@ WITHOUT_MODULE = {
     "cnn": "three modules: conv.py, pool.py and lenet.py",
 }
 WITHOUT_TESTS = {
+    "memory": "tested in test_memory.py and test_copy_longer.py",
     "efficient_attention": "tested in test_efficient.py and test_efficient_tables.py",
     "activations_and_losses": "tested module by module: test_activations.py and test_losses.py",
     "optimisation": "its module is tested in test_optim.py",

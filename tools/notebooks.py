@@ -14,7 +14,7 @@ PARTS = re.compile(r"^(?=# (?!.*=)|##)", re.M)  # before each heading
 
 def chapters():
     """All chapters of the book, in order."""
-    return [read(path) for path in sorted((ROOT / "chapters").glob("[01][0-9]_*.ipynb"))]
+    return [read(path) for path in sorted((ROOT / "chapters").glob("[0-9][0-9]_*.ipynb"))]
 
 
 def pages():

@@ -142,6 +142,20 @@ STATIONS = (
         "keep what has left its reach: a store that is written and read at "
         "will is missing",
     ),
+    Station(
+        "memory",
+        "Memory",
+        "found by content, or by place",
+        "say how likely a picture is, or make a new one of its kind: it gives "
+        "back what was put in",
+    ),
+    Station(
+        "rbm",
+        "The restricted Boltzmann machine",
+        "how likely is a picture?",
+        "draw a picture in one go: its chains take many rounds, and its "
+        "gradient is only as good as their dreams",
+    ),
 )
 PARTS = {
     1: "Part I: neurons",

@@ -1,7 +1,9 @@
 """Wrong and right answers written from the task texts alone; `python -m attacks` grades them."""
 
 from attacks import (  # noqa: F401  (each module fills the table)
+    associative,
     attention,
+    boltzmann,
     by_hand,
     constants,
     convolution,

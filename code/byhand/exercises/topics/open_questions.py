@@ -19,4 +19,6 @@ OPEN = {
     "transformer": "dropout, and whether there is anything to gain",
     "pretraining": "the share of gaps, and what it changes for a few labels",
     "vision_transformer": "how much of a picture to hide",
+    "memory": "how sharp a memory of pictures has to be",
+    "rbm": "how many rounds a night needs",
 }
