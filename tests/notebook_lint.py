@@ -60,6 +60,7 @@ SECOND_EDITION = {
     "19_efficient_attention",
     "20_memory",
     "21_rbm",
+    "23_dqn",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

@@ -46,10 +46,11 @@ CONVERTED = {
     "19_efficient_attention",
     "20_memory",
     "21_rbm",
+    "23_dqn",
     "11_gru",
 }
 # Notebooks whose numbers are still compared strictly, since no run under eight roundings was made.
-UNMEASURED = set()
+UNMEASURED = {"23_dqn"}
 VERDICT = re.compile(r"\b(?:True|False|yes|no|ok|holds|passed|failed)\W*$")
 THRESHOLD = re.compile(
     r"\b(?:below|above|under|over|within|beyond|at least|at most|(?:more|less|fewer|better|worse) than)\s+"

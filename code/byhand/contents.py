@@ -156,6 +156,12 @@ STATIONS = (
         "draw a picture in one go: its chains take many rounds, and its "
         "gradient is only as good as their dreams",
     ),
+    Station(
+        "dqn",
+        "Deep Q-networks",
+        "rewards that come late",
+        "do with few steps what a rule of thumb does at once",
+    ),
 )
 PARTS = {
     1: "Part I: neurons",

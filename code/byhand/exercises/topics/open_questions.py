@@ -21,4 +21,5 @@ OPEN = {
     "vision_transformer": "how much of a picture to hide",
     "memory": "how sharp a memory of pictures has to be",
     "rbm": "how many rounds a night needs",
+    "dqn": "how much replay CartPole needs, and why",
 }
