@@ -36,9 +36,7 @@ def test_a_row_repeated_small():
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     row, params = tool.run("deep Q-network", 1e-3, 10, steps=1000, games=(2, 2))
-    stored = next(
-        r for r in cartpole.load() if r[:3] == ("deep Q-network", 1e-3, 10)
-    )
+    stored = next(r for r in cartpole.load() if r[:3] == ("deep Q-network", 1e-3, 10))
     assert row[:3] == stored[:3] and len(row[3].split()) == 1
     # its rate falls to 0 sooner than in the stored run, so only the size is the same
     assert 0.2 < float(row[4]) / stored.largest[0] < 5

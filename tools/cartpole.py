@@ -55,7 +55,9 @@ def run(agent, rate, seed, steps=STEPS, games=(10, 100)):
     settings = AGENTS[agent]._replace(lr=rate)
     done = learn(table.CartPole(), np.random.default_rng(seed), steps, settings, note, table.EVERY)
     lasted = steps_of(lambda s: q_values(done.params, s).argmax(), 99, games[1])
-    returns, largest = (" ".join(f"{x:.4g}" for x in part) for part in zip(*done.notes, strict=True))
+    returns, largest = (
+        " ".join(f"{x:.4g}" for x in part) for part in zip(*done.notes, strict=True)
+    )
     full = 100 * (lasted == 500).mean()
     return (agent, rate, seed, returns, largest, f"{lasted.mean():.1f}", f"{full:.0f}"), done.params
 

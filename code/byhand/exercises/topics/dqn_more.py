@@ -76,14 +76,14 @@ def chance_by_mix(q, epsilon):
         all actions, the best included.
     only_best | epsilon / len(q) + (1 - epsilon) * -> 1.0 * | Nothing is explored.
     no_ties | / best.sum() -> / 1 | Equally good actions share the chance: the sum is above 1.
-    first_best | best = (q == q.max()) -> best = (np.arange(len(q)) == q.argmax()) | Among equally
+    first_best | best = q == q.max() -> best = np.arange(len(q)) == q.argmax() | Among equally
         good best ones each has the same chance, not only the first.
     swapped | epsilon / len(q) + (1 - epsilon) * best -> (1 - epsilon) / len(q) + epsilon * best |
         The two parts are exchanged: epsilon is the share of exploring.
     """,
 )
 def chances(q, epsilon):
-    best = (q == q.max())
+    best = q == q.max()
     return epsilon / len(q) + (1 - epsilon) * best / best.sum()
 
 
