@@ -61,6 +61,7 @@ SECOND_EDITION = {
     "20_memory",
     "21_rbm",
     "22_gan",
+    "23_dqn",
 }
 # Sections that a chapter truly has no content for: {chapter: {section: reason}}.
 WITHOUT_SECTION = {}

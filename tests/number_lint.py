@@ -47,6 +47,7 @@ CONVERTED = {
     "20_memory",
     "21_rbm",
     "22_gan",
+    "23_dqn",
     "11_gru",
 }
 # Notebooks whose numbers are still compared strictly, since no run under eight roundings was made.

@@ -16,6 +16,7 @@ WITHOUT_MODULE = {
     "optimisation": "its module is optim.py",
     "generalisation": "its module is regularise.py",
     "memory": "its modules are hopfield.py, external_memory.py, turing_machine.py",
+    "dqn": "its modules are q_learning.py and q_network.py",
     "efficient_attention": "its modules are chunked.py, windowed.py, linear_attention.py, segments.py",
     "pretraining": "its modules are skipgram.py, bpe.py, elmo.py, language_model.py, masked.py",
     "vision_transformer": "its modules are vision.py and inpainting.py",
@@ -24,6 +25,7 @@ WITHOUT_MODULE = {
 }
 WITHOUT_TESTS = {
     "memory": "tested in test_memory.py and test_copy_longer.py",
+    "dqn": "tested in test_q_learning.py and test_cartpole.py",
     "efficient_attention": "tested in test_efficient.py and test_efficient_tables.py",
     "activations_and_losses": "tested module by module: test_activations.py and test_losses.py",
     "optimisation": "its module is tested in test_optim.py",

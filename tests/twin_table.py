@@ -65,6 +65,7 @@ from byhand.pt import lenet as pt_lenet
 from byhand.pt import lstm as pt_lstm
 from byhand.pt import mlp as pt_mlp
 from byhand.pt import position as pt_position
+from byhand.pt import q_network as pt_q
 from byhand.pt import rnn as pt_rnn
 from byhand.pt import self_attention as pt_self_attention
 from byhand.pt import seq2seq as pt_seq2seq
@@ -1262,7 +1263,12 @@ def memory_rows():
         "q_learning.q_loss_backward",
         lambda q: q_learning.q_loss(q, actions, target.astype(q.dtype)),
         (q,),
-        {"torch": picked},
+        {
+            "torch": picked,
+            "twin": lambda q: pt_q.q_loss(
+                q, torch.as_tensor(actions), torch.tensor(target).to(q.dtype)
+            ),
+        },
     )
     numbers = rng.standard_normal((B, T, D))
     machine = Row(

@@ -163,6 +163,12 @@ STATIONS = (
         "learn from what its own actions bring: all examples were collected "
         "by somebody else",
     ),
+    Station(
+        "dqn",
+        "Deep Q-networks",
+        "rewards that come late",
+        "do with few steps what a rule of thumb does at once",
+    ),
 )
 PARTS = {
     1: "Part I: neurons",

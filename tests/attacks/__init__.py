@@ -9,6 +9,7 @@ from attacks import (  # noqa: F401  (each module fills the table)
     convolution,
     decoding,
     deep,
+    dqn,
     efficient,
     first_table,
     games,

@@ -12,6 +12,7 @@ from byhand.plots import (
     reader,
     sequences,
     transformer,
+    values,
 )
 from byhand.plots.neuron import draw_neuron
 from byhand.plots.style import (
@@ -57,6 +58,7 @@ __all__ = [
     "positions",
     "sequences",
     "transformer",
+    "values",
     "arrow",
     "draw_boundary",
     "draw_neuron",

@@ -22,4 +22,5 @@ OPEN = {
     "memory": "how sharp a memory of pictures has to be",
     "rbm": "how many rounds a night needs",
     "gan": "who may learn faster, the forger or the expert",
+    "dqn": "how much replay CartPole needs, and why",
 }
