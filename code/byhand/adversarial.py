@@ -14,7 +14,7 @@ LOSSES = ("minimax", "non-saturating")
 
 class Settings(NamedTuple):
     """How the two learn. pack: samples that the discriminator sees at once
-    (Lin et al. 2018); noise: deviation of what is added to all that it sees,
+    (Lin et al. 2017); noise: deviation of what is added to all that it sees,
     falling to 0; average: share of the old weights in their running mean."""
 
     loss: str = "non-saturating"

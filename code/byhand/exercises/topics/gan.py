@@ -98,16 +98,16 @@ def hinge_by_sign(real, fake):
         "return -(real < 1) / len(real), ..., np.full(...)",
     ),
     mistakes="""
-    sign_real | -1.0 * (real < 1.0) -> (real < 1.0) | The sign of dreal: the loss falls when the score of
-        a real thing rises.
-    sign_fake | (fake > -1.0) / -> -1.0 * (fake > -1.0) / | The sign of dfake: the loss falls when the
-        score of a forgery falls.
+    sign_real | -1.0 * (real < 1.0) -> (real < 1.0) | The sign of dreal: the loss falls when the
+        score of a real thing rises.
+    sign_fake | (fake > -1.0) / -> -1.0 * (fake > -1.0) / | The sign of dfake: the loss falls when
+        the score of a forgery falls.
     sign_gen | -1 / len(fake) -> 1 / len(fake) | The sign of dgen: he wants high scores.
     margin_fake | fake > -1.0 -> fake > 1.0 | The forgeries' margin is at -1: max(0, 1 + fake).
     margin_real | real < 1.0 -> real < -1.0 | The real things' margin is at 1: max(0, 1 - real).
     no_margin | real < 1.0 -> real < np.inf | A real thing with a score above 1 is left alone.
-    generator_hinge | np.full(fake.shape, -1 / len(fake)) -> -1.0 * (fake < 1.0) / len(fake) | His loss
-        has no hinge: every forgery is pulled.
+    generator_hinge | np.full(fake.shape, -1 / len(fake)) -> -1.0 * (fake < 1.0) / len(fake) | His
+        loss has no hinge: every forgery is pulled.
     summed_real | (real < 1.0) / len(real) -> (real < 1.0) | dreal: a mean over the real
         things, divide by B.
     """,
