@@ -36,7 +36,7 @@ PACKAGES = {
     "scikit-learn": "1.6.1",
 }
 COLAB_TORCH = "2.11.0"
-FROM_LOCK = ("Babel", "tqdm", "nltk")
+FROM_LOCK = ("Babel", "tqdm", "nltk", "gymnasium")
 NAME = book_url().rsplit("/", 1)[1]
 
 

@@ -36,8 +36,8 @@ One idea, one module, in the book's order:
 20 hopfield        patterns found by a part of them; external_memory is read
                    and written softly
 21 rbm             a joint distribution of bits; exact and contrastive
-22 gan             the game in one dimension, both gradients
-23 q_learning      values of actions, a Q-network's loss
+22 gan             the game in one dimension; adversarial plays it with networks
+23 q_learning      values of actions, a network's loss; q_network plays
 
 Beside them: check (gradients against differences), params, shapes and validate
 (dicts of arrays, their shapes, arguments), conventions (converters between
