@@ -86,5 +86,9 @@ def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="kind: expected one of"):
         G, D, _ = adversarial.init_players(RNG(0), 2, adversarial.Settings())
         adversarial.generator_gradient(G, D, np.ones((2, 4)), "hinge", 0.0, 1)
+    with pytest.raises(ValueError, match="pack: expected a divisor"):
+        adversarial.packed(np.ones((4, 2)), 3)
+    with pytest.raises(ValueError, match="fake: expected shape"):
+        table.told_apart(np.ones((4, 2)), np.ones((3, 2)))
     with pytest.raises(ValueError, match="n: expected"):
         adversarial.generate(G, RNG(0), 0)

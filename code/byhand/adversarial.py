@@ -51,7 +51,12 @@ def generate(G, rng, n):
 
 
 def packed(x, pack):
-    """(B, size) -> (B / pack, size pack): samples side by side."""
+    """(B, size) -> (B / pack, size pack): samples side by side. Raises
+    ValueError if pack does not divide B."""
+    if len(x) % as_count("pack", pack):
+        raise ValueError(
+            f"pack: expected a divisor of {len(x)} samples, got {pack}"
+        )
     return x.reshape(len(x) // pack, -1)
 
 

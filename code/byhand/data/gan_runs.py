@@ -27,6 +27,10 @@ def told_apart(real, fake):
     """Accuracy (%) with which the nearest other picture tells whether a
     picture is real: 50 if the two sets cannot be told apart, 100 if always
     (Lopez-Paz and Oquab 2016). real, fake (B, D), equally many."""
+    if np.shape(real) != np.shape(fake):
+        raise ValueError(
+            f"fake: expected shape {np.shape(real)}, got {np.shape(fake)}"
+        )
     both = np.concatenate([real, fake])
     square = (both**2).sum(axis=1)
     far = square[:, None] + square - 2 * both @ both.T

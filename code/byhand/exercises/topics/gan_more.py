@@ -142,8 +142,8 @@ def look_ahead(A, x, y, eta, steps):
     task="The number of the false line among the six lines of notes in chapter 22, exercise 8.",
     variants=(lambda: 6.0, lambda: np.array(6)),
     why="""
-    Line 6: a low loss says that this expert has won against this forger, so rather the opposite
-    holds; and at the same loss there were good and bad samples on the ring.
+    Line 6: a low loss says that this expert has won against this forger, so among experts of one
+    kind rather the opposite holds, and between kinds the loss says nothing.
     """,
     hints=(
         "Five of the lines can be read off an equation or a table of the chapter.",
