@@ -78,7 +78,7 @@ def count_by_lists(x, centres, radius, share):
     return found, len(hits) / len(x)
 
 
-@wrong(COUNT, "misread", "all")
+@wrong(COUNT, "misread", "not of the good")
 def count_of_good(x, centres, radius, share):
     away = np.linalg.norm(x[:, None] - centres, axis=2)
     near = away.argmin(axis=1)[away.min(axis=1) < radius]
